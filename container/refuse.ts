@@ -1,0 +1,41 @@
+import type { ALBEvent, ALBResult } from "aws-lambda";
+import { failureAnswer, toFailure } from "#lib/entry/answer.ts";
+import { incoming } from "#lib/entry/incoming.ts";
+import { requestScope } from "#lib/entry/request-scope.ts";
+import { Failure } from "#lib/errors.ts";
+import { log } from "#lib/observe/logger.ts";
+import { count } from "#lib/observe/metrics.ts";
+import { inScope } from "#lib/observe/scope.ts";
+import type { Refusal } from "./refusal.ts";
+
+const failureOf = ({ kind, status, allow, cause }: Refusal): Failure => {
+  switch (kind) {
+    case "routeNotFound":
+      return new Failure("notFound", { message: "There is no such endpoint." });
+    case "methodNotAllowed":
+      return new Failure("methodNotAllowed", { message: `This endpoint takes ${(allow ?? []).join(", ")} only.` });
+    case "bodyTooLarge":
+      return new Failure("uploadTooLarge");
+    case "overloaded":
+      return new Failure("overloaded");
+    case "timeout":
+      return new Failure(status === 504 ? "queryTimeout" : "requestTimeout");
+    case "malformedRequest":
+      return new Failure("badRequest", { message: "The request is not well-formed HTTP." });
+    case "internal":
+      return toFailure(cause ?? new Error("An endpoint gave an answer that cannot be sent."));
+  }
+};
+
+/** Answers what never reached an endpoint, in the shape and with the headers, log line and counts of everything else. */
+export const refuse = (refusal: Refusal, event?: ALBEvent): ALBResult => {
+  const request = event && incoming(event);
+  return inScope(requestScope(request?.headers ?? {}, 0), () => {
+    const failure = failureOf(refusal);
+    const answer = failureAnswer(event ?? {}, failure);
+    count("Refusals", { Kind: refusal.kind });
+    count("Answers", { StatusClass: `${Math.floor(failure.status / 100)}xx` });
+    log.info("request", { method: event?.httpMethod, refused: refusal.kind, status: failure.status });
+    return { ...answer, statusCode: refusal.status };
+  });
+};

@@ -1,0 +1,110 @@
+import type { ServerResponse } from "node:http";
+import type { ALBResult } from "aws-lambda";
+
+/**
+ * Writes the head of a handler's answer and gives back the payload that is left to send: empty for HEAD, 204 and 304.
+ * Throws a TypeError, with nothing written, where a load balancer would answer 502: no object, no whole status code from
+ * 200 to 599, a body that is not a string, header names or values that HTTP cannot carry (CR, LF and NUL above all).
+ *
+ * `headers` and `multiValueHeaders` are both read, whichever the event's mode; a name in both counts from the latter.
+ * Content-Length is the adapter's own business, and set on every answer but 304 - on 204 too, where RFC 9110 section 8.6
+ * asks for none: Google's servers send `Content-Length: 0` there, gdata-provider refuses an empty answer without it, and
+ * fetch, node:http and curl take it. Connection-level headers from handlers are dropped.
+ *
+ * Source: "Use Lambda functions as targets of an Application Load Balancer", heading "Respond to the load balancer".
+ */
+export const writeHead = (res: ServerResponse, method: string | undefined, answer: ALBResult): string | Buffer => {
+  if (typeof answer !== "object" || answer === null) throw new TypeError("the answer is not an object");
+  const { statusCode: status, statusDescription, headers, multiValueHeaders, isBase64Encoded } = answer;
+  if (!Number.isInteger(status) || status < 200 || status > 599) throw new TypeError("the answer has no valid statusCode");
+  const text: unknown = answer.body ?? "";
+  if (typeof text !== "string") throw new TypeError("the answer's body is not a string");
+
+  const lines: string[] = [];
+  let statedLength: string | undefined;
+  let ascii = true;
+
+  const add = (name: string, lowerName: string, value: unknown): void => {
+    if (value === undefined || value === null || dropped.has(lowerName)) return;
+    if (typeof value === "object" || typeof value === "symbol" || typeof value === "function") {
+      throw new TypeError(`the answer's header ${name} is not text`);
+    }
+    let line = String(value);
+    if (!plainValue.test(line)) {
+      if (controlCharacter.test(line)) throw new TypeError(`the answer's header ${name} holds a control character`);
+      line = Buffer.from(line, "utf8").toString("latin1");
+      ascii = false;
+    }
+    if (lowerName === "content-length") statedLength = line;
+    else lines.push(name, line);
+  };
+
+  if (isMap(multiValueHeaders)) {
+    for (const name in multiValueHeaders) {
+      const lowerName = checkedName(name);
+      const values: unknown = multiValueHeaders[name];
+      if (!Array.isArray(values)) throw new TypeError(`the answer's multiValueHeaders.${name} is not an array`);
+      for (const value of values) add(name, lowerName, value);
+    }
+  }
+  if (isMap(headers)) {
+    const taken = multiValueHeaders && new Set(Object.keys(multiValueHeaders).map((name) => name.toLowerCase()));
+    for (const name in headers) {
+      const lowerName = checkedName(name);
+      if (!taken?.has(lowerName)) add(name, lowerName, headers[name]);
+    }
+  }
+
+  const payload = isBase64Encoded === true ? Buffer.from(text, "base64") : text;
+  const length = typeof payload === "string" ? Buffer.byteLength(payload) : payload.length;
+  const headOnly = method === "HEAD";
+  if (status === 204 || status === 205) lines.push("Content-Length", "0");
+  else if (headOnly && length === 0 && statedLength !== undefined && digits.test(statedLength)) {
+    lines.push("Content-Length", statedLength); // a handler for HEAD may know the length without making the body
+  } else if (status !== 304) lines.push("Content-Length", String(length));
+
+  const reason = reasonPhrase(status, statusDescription);
+  if (reason === undefined) res.writeHead(status, lines);
+  else res.writeHead(status, reason, lines);
+
+  if (headOnly || status === 204 || status === 205 || status === 304) return "";
+  // node:http joins the head and a string body before it encodes both as UTF-8; bytes keep the head as it is.
+  return ascii || typeof payload !== "string" ? payload : Buffer.from(payload, "utf8");
+};
+
+/** Headers that belong to one connection (RFC 9110 section 7.6.1): this server's, not a handler's, to write. */
+const dropped = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "http2-settings",
+]);
+
+const plainValue = /^[\t\x20-\x7e]*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const controlCharacter = /[\x00-\x08\x0a-\x1f\x7f]/;
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const digits = /^\d{1,15}$/;
+
+const isMap = <M extends object>(headers: M | undefined): headers is M => {
+  if (headers === undefined || headers === null) return false;
+  if (typeof headers !== "object" || Array.isArray(headers)) throw new TypeError("the answer's headers are not an object");
+  return true;
+};
+
+const checkedName = (name: string): string => {
+  if (!token.test(name)) throw new TypeError(`the answer has a header with an impossible name: ${JSON.stringify(name)}`);
+  return name.toLowerCase();
+};
+
+/** "201 Created" is a description, "Created" the phrase that goes on the status line; anything unprintable is left out. */
+const reasonPhrase = (status: number, description: unknown): string | undefined => {
+  if (typeof description !== "string" || !plainValue.test(description)) return undefined;
+  const code = String(status);
+  const phrase = description.startsWith(code) ? description.slice(code.length).trim() : description.trim();
+  return phrase === "" ? undefined : phrase;
+};

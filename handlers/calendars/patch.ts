@@ -1,0 +1,21 @@
+import { updateCalendar } from "#lib/domain/calendars/update.ts";
+import { endpoint } from "#lib/entry/endpoint.ts";
+import { CalendarBody, CalendarReply, fromCalendar, toCalendarDraft } from "#lib/wire/calendar.ts";
+import { CalendarId } from "#lib/wire/common.ts";
+
+export const handler = endpoint({
+  id: "calendars.patch",
+  route: "PATCH /calendar/v3/calendars/{calendarId}",
+  summary: "Change a calendar's fields.",
+  description: "Changes the fields that the body names; null removes a field.",
+  access: "user",
+  path: { calendarId: CalendarId },
+  body: CalendarBody,
+  reply: CalendarReply,
+  errors: ["notFound", "requiredAccessLevel", "conditionNotMet"],
+
+  async run(ctx, { path, body, ifMatch }) {
+    const draftOf = (current: Parameters<typeof fromCalendar>[0]) => toCalendarDraft(body, current, "stays");
+    return fromCalendar(await updateCalendar(ctx, { ...path, ifMatch, draftOf }));
+  },
+});

@@ -1,0 +1,25 @@
+import { importEvent } from "#lib/domain/events/import.ts";
+import { endpoint } from "#lib/entry/endpoint.ts";
+import { CalendarId, versionParameters } from "#lib/wire/common.ts";
+import { EventBody, EventReply, fromEvent, toDraft } from "#lib/wire/event.ts";
+
+const { conferenceDataVersion, eventLabelVersion, supportsAttachments } = versionParameters;
+
+export const handler = endpoint({
+  id: "events.import",
+  route: "POST /calendar/v3/calendars/{calendarId}/events/import",
+  summary: "Import an event.",
+  description:
+    "Adds a private copy of an event that lives elsewhere, or brings it up to date: its iCalUID tells which one it is.",
+  access: "user",
+  path: { calendarId: CalendarId },
+  query: { conferenceDataVersion, eventLabelVersion, supportsAttachments },
+  body: EventBody,
+  reply: EventReply,
+  errors: ["notFound", "requiredAccessLevel", "timeRangeEmpty", "invalidSequence"],
+
+  async run(ctx, { path, body }) {
+    const { event, calendar } = await importEvent(ctx, { ...path, draftOf: (target) => toDraft(body, target) });
+    return fromEvent(event, { calendar, publicUrl: ctx.settings.publicUrl });
+  },
+});

@@ -1,0 +1,9 @@
+/** jest 30 over native ES modules: TypeScript is only stripped (erasable syntax), so positions in stack traces stay true. */
+export default {
+  extensionsToTreatAsEsm: [".ts"],
+  transform: { "\\.ts$": "<rootDir>/test/support/strip-types.mjs" },
+  testMatch: ["<rootDir>/test/**/*.test.ts"],
+  testEnvironment: "node",
+  watchman: false,
+  testTimeout: 30_000,
+};

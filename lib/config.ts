@@ -1,0 +1,85 @@
+/**
+ * The configuration, read from the environment in this file alone. Everything has a default that is right on a laptop;
+ * a wrong value stops the start, and all wrong values are listed at once.
+ */
+import { resolve } from "node:path";
+
+const logLevels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "SILENT", "CRITICAL"] as const;
+
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** Undefined: an embedded PostgreSQL in `dataDir`. */
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  readonly databasePoolSize: number;
+  readonly statementTimeoutMs: number;
+  /** The key of the administrator that the first start creates; undefined: one is made and printed. */
+  readonly bootstrapAdminKey: string | undefined;
+  readonly publicUrl: string;
+  readonly logLevel: (typeof logLevels)[number];
+  /** Share of requests that are traced, 0 to 1. */
+  readonly traceSampleRate: number;
+  readonly maxBodyBytes: number;
+  readonly maxConcurrentRequests: number;
+  readonly maxQueuedRequests: number;
+  readonly requestTimeoutMs: number;
+  /** How long after SIGTERM requests are still accepted, so that the load balancer can take the target out. */
+  readonly drainMs: number;
+}
+
+export class ConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+    this.name = "ConfigError";
+  }
+}
+
+/** Reads and checks the whole configuration. Throws a {@link ConfigError} that names every problem. */
+export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
+  const problems: string[] = [];
+
+  const number = (name: string, fallback: number, { min, max }: { min: number; max: number }): number => {
+    const text = environment[name]?.trim();
+    if (!text) return fallback;
+    const value = Number(text);
+    if (!(value >= min && value <= max)) problems.push(`${name} must be a number from ${min} to ${max}, not "${text}".`);
+    return value;
+  };
+  const url = (name: string, protocols: readonly string[]): string | undefined => {
+    const text = environment[name]?.trim();
+    if (!text) return undefined;
+    if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
+      problems.push(`${name} must be a URL that begins with ${protocols.map((p) => `${p}//`).join(" or ")}.`);
+    }
+    return text.replace(/\/+$/, "");
+  };
+
+  const port = number("PORT", 8080, { min: 0, max: 65_535 });
+  const logLevel = (environment.LOG_LEVEL?.trim().toUpperCase() || "INFO") as Config["logLevel"];
+  if (!logLevels.includes(logLevel)) problems.push(`LOG_LEVEL must be one of ${logLevels.join(", ")}.`);
+  const bootstrapAdminKey = environment.BOOTSTRAP_ADMIN_KEY?.trim() || undefined;
+  if (bootstrapAdminKey !== undefined && !/^[\x21-\x7e]{16,256}$/.test(bootstrapAdminKey)) {
+    problems.push("BOOTSTRAP_ADMIN_KEY must have 16 to 256 printable ASCII characters and no spaces.");
+  }
+
+  const config: Config = {
+    port,
+    host: environment.HOST?.trim() || "0.0.0.0",
+    databaseUrl: url("DATABASE_URL", ["postgres:", "postgresql:"]),
+    dataDir: resolve(environment.DATA_DIR?.trim() || ".data"),
+    databasePoolSize: number("DATABASE_POOL_SIZE", 10, { min: 1, max: 200 }),
+    statementTimeoutMs: number("STATEMENT_TIMEOUT_MS", 10_000, { min: 100, max: 600_000 }),
+    bootstrapAdminKey,
+    publicUrl: url("PUBLIC_URL", ["http:", "https:"]) ?? `http://localhost:${port}`,
+    logLevel,
+    traceSampleRate: number("TRACE_SAMPLE_RATE", 0.05, { min: 0, max: 1 }),
+    maxBodyBytes: number("MAX_BODY_BYTES", 1_000_000, { min: 1_000, max: 1_000_000_000 }),
+    maxConcurrentRequests: number("MAX_CONCURRENT_REQUESTS", 256, { min: 1, max: 100_000 }),
+    maxQueuedRequests: number("MAX_QUEUED_REQUESTS", 1_024, { min: 0, max: 1_000_000 }),
+    requestTimeoutMs: number("REQUEST_TIMEOUT_MS", 30_000, { min: 100, max: 3_600_000 }),
+    drainMs: number("DRAIN_MS", 0, { min: 0, max: 110_000 }),
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+};

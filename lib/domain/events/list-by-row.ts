@@ -1,0 +1,58 @@
+import type { Event } from "#lib/model/event.ts";
+import * as events from "#lib/sql/events.ts";
+import { expandable, occurrencesIn, readOverridden } from "./expand.ts";
+import { keyOfStart } from "./instance-key.ts";
+import type { Listed, ListRequest } from "./list-request.ts";
+import { instanceOf } from "./series.ts";
+
+/**
+ * Events in the order of their rows, by id or by last update: masters and changed instances as they are, or (when the list wants
+ * instances) each series' instances in its place. A series with no occurrence inside the window is left out; such a page may be
+ * short, or empty, though more follow.
+ */
+export const listByRow = async (request: ListRequest, order: "id" | "updated"): Promise<Listed> => {
+  const { db, calendar, zone, filter, expand, window, limit, horizon, after } = request;
+  const rows =
+    order === "id"
+      ? await events.listById(db, calendar.id, filter, after?.id ?? "", limit + 1)
+      : await events.listByUpdate(
+          db,
+          calendar.id,
+          filter,
+          { updated: after?.at ?? Number.NEGATIVE_INFINITY, id: after?.id ?? "" },
+          limit + 1,
+        );
+  // The last page may have ended in the middle of a series: that one comes first.
+  const unfinished = after?.start === undefined ? undefined : await events.find(db, calendar.id, after.id);
+  const all = unfinished ? [unfinished, ...rows] : rows;
+  const expansion = { from: window.from, to: Math.min(window.to, horizon) };
+  const isOverridden = expand
+    ? await readOverridden(
+        db,
+        calendar,
+        all.filter(({ recurrence }) => recurrence),
+        expansion,
+      )
+    : () => false;
+
+  const items: Event[] = [];
+  for (const [index, event] of all.entries()) {
+    const cursor = { at: order === "id" ? 0 : event.updated, id: event.id };
+    const one = expandable(event);
+    if (!one) {
+      items.push(event);
+    } else if (!expand) {
+      if (!occurrencesIn(one, window, zone).next().done) items.push(event);
+    } else {
+      for (const occurrence of occurrencesIn(one, expansion, zone)) {
+        if (event === unfinished && occurrence.start <= (after?.start ?? 0)) continue;
+        if (isOverridden(event.id, keyOfStart(occurrence.start, one.allDay))) continue;
+        items.push(instanceOf(event, occurrence));
+        if (items.length >= limit) return { items, cursor: { ...cursor, start: occurrence.start } };
+      }
+    }
+    const hasMore = index < all.length - 1;
+    if (hasMore && (items.length >= limit || index >= limit - 1)) return { items, cursor };
+  }
+  return { items };
+};

@@ -1,0 +1,142 @@
+import type { Event } from "#lib/model/event.ts";
+import type { Occurrence } from "#lib/recurrence/series.ts";
+import * as events from "#lib/sql/events.ts";
+import { type Expandable, expandable, occurrencesIn, orderingInstant, readOverridden } from "./expand.ts";
+import { instanceId, keyOfStart } from "./instance-key.ts";
+import type { Listed, ListRequest } from "./list-request.ts";
+import { dateOf, instanceOf } from "./series.ts";
+
+const day = 86_400_000;
+
+/** Somewhere the next event may come from; `at` and `id` are its next event's place. */
+interface Source {
+  at: number;
+  id: string;
+  take(): Event;
+  /** Moves on to the next event; false when there is none. */
+  advance(): boolean;
+}
+
+const isBefore = (a: { readonly at: number; readonly id: string }, b: { readonly at: number; readonly id: string }): boolean =>
+  a.at < b.at || (a.at === b.at && a.id < b.id);
+
+/** Lets the sources' heads form a heap, the earliest on top. */
+const sink = (heap: Source[], from: number): void => {
+  for (let parent = from; ; ) {
+    let least = parent;
+    for (const child of [2 * parent + 1, 2 * parent + 2]) {
+      if (child < heap.length && isBefore(heap[child] as Source, heap[least] as Source)) least = child;
+    }
+    if (least === parent) return;
+    [heap[parent], heap[least]] = [heap[least] as Source, heap[parent] as Source];
+    parent = least;
+  }
+};
+
+/**
+ * Events and instances in the order of their starts, a page of them: the single ones as the database orders them, merged with
+ * each series' occurrences, which are worked out from the page's beginning and only as far as the page goes.
+ */
+export const listByStart = async (request: ListRequest): Promise<Listed> => {
+  const { db, calendar, zone, filter, window, limit, horizon } = request;
+  const after = request.after ?? { at: Number.NEGATIVE_INFINITY, id: "" };
+  // Several places may share the last page's instant; which of them were on it, their ids tell.
+  const lower = Math.max(window.from, after.at);
+  const localAfter = Number.isFinite(after.at) ? zone.toLocal(after.at) : after.at;
+  const startsOnMidnight = Number.isFinite(after.at) && localAfter % day === 0 && zone.toInstant(localAfter) === after.at;
+  const afterDate = Number.isFinite(localAfter) ? dateOf(Math.floor(localAfter / day) * day) : "-infinity";
+  const masterFilter = { ...filter, cancelled: filter.cancelled === "onlyInstances" ? "exclude" : filter.cancelled } as const;
+  const expansion = { from: lower, to: Math.min(window.to, horizon) };
+
+  const [timed, allDay, masters] = await Promise.all([
+    events.listTimed(db, calendar.id, filter, window, { start: after.at, id: after.id }, limit + 1),
+    events.listAllDay(
+      db,
+      calendar.id,
+      filter,
+      window,
+      // A day whose midnight lies before the last page's instant is behind us, whatever its id.
+      { date: afterDate, id: startsOnMidnight ? after.id : "\u{10ffff}" },
+      limit + 1,
+    ),
+    request.master ? [request.master] : events.listMasters(db, calendar.id, masterFilter, window),
+  ]);
+  const series = masters.flatMap((master) => expandable(master) ?? []);
+  const isOverridden = await readOverridden(db, calendar, masters, expansion);
+
+  const heap: Source[] = [];
+  for (const rows of [timed, allDay]) {
+    const source = rowSource(rows, (event) => orderingInstant(event, zone));
+    if (source.advance()) heap.push(source);
+  }
+  for (const one of series) {
+    const source = seriesSource(one, occurrencesIn(one, expansion, zone), (occurrence) => ({
+      at: one.allDay ? zone.toInstant(occurrence.start) : occurrence.start,
+      skip: (key) => isOverridden(one.master.id, key),
+    }));
+    while (source.advance()) {
+      if (isBefore(after, source)) {
+        heap.push(source);
+        break;
+      }
+    }
+  }
+  for (let index = (heap.length >> 1) - 1; index >= 0; index -= 1) sink(heap, index);
+
+  const items: Event[] = [];
+  let cursor = { at: 0, id: "" };
+  while (heap.length > 0) {
+    const [next] = heap as [Source];
+    if (items.length === limit) return { items, cursor };
+    cursor = { at: next.at, id: next.id };
+    items.push(next.take());
+    if (!next.advance()) {
+      const last = heap.pop() as Source;
+      if (heap.length > 0) heap[0] = last;
+    }
+    if (heap.length > 0) sink(heap, 0);
+  }
+  return { items };
+};
+
+const rowSource = (rows: readonly Event[], instantOf: (event: Event) => number): Source => {
+  let index = -1;
+  return {
+    at: 0,
+    id: "",
+    take: () => rows[index] as Event,
+    advance() {
+      index += 1;
+      const event = rows[index];
+      if (!event) return false;
+      this.at = instantOf(event);
+      this.id = event.id;
+      return true;
+    },
+  };
+};
+
+const seriesSource = (
+  { master, allDay }: Expandable,
+  occurrences: IterableIterator<Occurrence>,
+  placeOf: (occurrence: Occurrence) => { readonly at: number; readonly skip: (key: string) => boolean },
+): Source => {
+  let current: Occurrence;
+  return {
+    at: 0,
+    id: "",
+    take: () => instanceOf(master, current),
+    advance() {
+      for (let next = occurrences.next(); !next.done; next = occurrences.next()) {
+        const key = keyOfStart(next.value.start, allDay);
+        const { at, skip } = placeOf(next.value);
+        if (skip(key)) continue;
+        current = next.value;
+        this.at = at;
+        this.id = instanceId(master, key);
+        return true;
+      }
+      return false;
+    },
+  };
+};

@@ -1,0 +1,88 @@
+import type { Context } from "#lib/context.ts";
+import { requireRole } from "#lib/domain/acl/require-role.ts";
+import { Failure } from "#lib/errors.ts";
+import type { Calendar } from "#lib/model/calendar.ts";
+import type { Event } from "#lib/model/event.ts";
+import { findZone } from "#lib/model/zone.ts";
+import { count } from "#lib/observe/metrics.ts";
+import { listByRow } from "./list-by-row.ts";
+import { listByStart } from "./list-by-start.ts";
+import { listChanges } from "./list-changes.ts";
+import {
+  canBeSynced,
+  checkQuery,
+  filterOf,
+  horizonMs,
+  type ListQuery,
+  openPage,
+  openSync,
+  sealPage,
+  sealSync,
+  windowOf,
+} from "./list-query.ts";
+import type { ListRequest } from "./list-request.ts";
+import { zoneNamed } from "./series.ts";
+
+/** One page of a list: the last one has a sync token (if the query can be synced), all others a page token. */
+export interface EventPage {
+  readonly calendar: Calendar;
+  readonly items: readonly Event[];
+  readonly nextPageToken?: string;
+  readonly nextSyncToken?: string;
+}
+
+/**
+ * Lists a calendar's events: by start when series are expanded, by id or last update otherwise, or what has changed since a sync
+ * token. Each page costs what is on it. Throws `notFound`, `invalid`, `timeRangeEmpty`, `invalidSyncToken`, `fullSyncRequired`.
+ */
+export const listEvents = async (
+  ctx: Context,
+  {
+    calendarId,
+    timeZone,
+    query,
+  }: { readonly calendarId: string; readonly timeZone: string | undefined; readonly query: ListQuery },
+): Promise<EventPage> => {
+  checkQuery(query);
+  // The change number is read before the events: whatever is written in between will be told again, never missed.
+  const calendar = await requireRole(ctx, calendarId, "reader");
+  const zone = timeZone === undefined ? zoneNamed(calendar.timeZone) : findZone(timeZone);
+  if (!zone)
+    throw new Failure("invalid", { location: "timeZone", message: `Invalid value for timeZone: there is no zone of that name.` });
+
+  let sync: ReturnType<typeof openSync>;
+  try {
+    sync = openSync(ctx, calendar, query);
+  } catch (error) {
+    if (error instanceof Failure && error.reason === "fullSyncRequired") count("SyncTokensRefused", {});
+    throw error;
+  }
+  const page = openPage(ctx, "events", calendar, query);
+  const timeMin = sync ? sync.timeMin : query.timeMin;
+  const timeMax = sync ? sync.timeMax : query.timeMax;
+  const horizon = page?.horizon ?? Math.max(ctx.now(), timeMin ?? 0) + horizonMs;
+  const request: ListRequest = {
+    db: ctx.db,
+    calendar,
+    zone,
+    filter: filterOf(query),
+    expand: query.singleEvents,
+    window: windowOf(timeMin, timeMax, zone),
+    horizon: timeMax ?? horizon,
+    limit: query.maxResults,
+    after: page?.cursor,
+  };
+
+  const { items, cursor } = sync
+    ? await listChanges(request, sync.change)
+    : query.singleEvents && query.orderBy !== "updated"
+      ? await listByStart(request)
+      : await listByRow(request, query.orderBy === "updated" ? "updated" : "id");
+  count("EventsListed", {}, items.length);
+
+  const change = page?.change ?? calendar.change;
+  if (cursor) return { calendar, items, nextPageToken: sealPage(ctx, "events", calendar, query, { change, horizon, cursor }) };
+  if (!canBeSynced(query)) return { calendar, items };
+  const { singleEvents } = query;
+  return { calendar, items, nextSyncToken: sealSync(ctx, { calendar: calendar.id, change, singleEvents, timeMin, timeMax }) };
+};

@@ -1,0 +1,53 @@
+import { Failure } from "#lib/errors.ts";
+import { type Event, isAllDay } from "#lib/model/event.ts";
+import type { PlacedEvent, Span } from "#lib/sql/events.ts";
+import { keyOf } from "./instance-key.ts";
+import { compile, dateOf, seriesOf } from "./series.ts";
+
+const lastDay = Date.UTC(9999, 11, 31);
+
+const spanOf = (event: Event, bounds?: { readonly first: number; readonly lastEnd: number | null }): Span => {
+  const { start, end } = event;
+  const lastEnd = bounds && (bounds.lastEnd === null || bounds.lastEnd > lastDay ? null : bounds.lastEnd);
+  if (isAllDay(start) || isAllDay(end)) {
+    return {
+      startDate: bounds ? dateOf(bounds.first) : (start as { date: string }).date,
+      endDate: lastEnd === undefined ? (end as { date: string }).date : lastEnd === null ? null : dateOf(lastEnd),
+    };
+  }
+  return { startsAt: bounds?.first ?? start.instant, endsAt: lastEnd === undefined ? end.instant : lastEnd };
+};
+
+const wordsOf = ({ details }: Event): string => {
+  const people = [details.organizer, details.creator, ...(details.attendees ?? [])];
+  const texts = [
+    details.summary,
+    details.description,
+    details.location,
+    ...people.flatMap((one) => [one?.displayName, one?.email]),
+  ];
+  return texts.filter(Boolean).join("\n").toLowerCase();
+};
+
+/**
+ * Works out where the database will find an event. A rule that cannot be expanded throws `invalid` at `recurrence`, or, when
+ * `tolerant` (imports keep what they are given), makes the event stand alone.
+ */
+export const place = (event: Event, tolerance: "strict" | "tolerant" = "strict"): PlacedEvent => {
+  const isMaster = (event.recurrence?.length ?? 0) > 0;
+  const series = isMaster ? (tolerance === "tolerant" ? seriesOf(event) : compile(event)) : undefined;
+  const { bounds } = series ?? {};
+  if (series && !bounds && tolerance === "strict") {
+    throw new Failure("invalid", {
+      location: "recurrence",
+      message: "Invalid recurrence rule: its exceptions leave no instance.",
+    });
+  }
+  return {
+    event,
+    recurring: bounds !== undefined,
+    span: spanOf(event, bounds),
+    originalKey: event.recurringEventId !== undefined && event.originalStart ? keyOf(event.originalStart) : null,
+    words: wordsOf(event),
+  };
+};

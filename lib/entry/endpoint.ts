@@ -1,0 +1,156 @@
+import middy from "@middy/core";
+import validator from "@middy/validator";
+import type { ErrorObject } from "ajv";
+import type { ALBEvent, ALBResult, Context as LambdaContext } from "aws-lambda";
+import type { Caller, Context } from "#lib/context.ts";
+import type { Reason } from "#lib/errors.ts";
+import { inScope } from "#lib/observe/scope.ts";
+import { traced } from "#lib/observe/tracer.ts";
+import type { Static, TProperties, TSchema } from "#lib/schema.ts";
+import { answer } from "./answer.ts";
+import { authenticate } from "./authenticate.ts";
+import { type Incoming, incoming } from "./incoming.ts";
+import { observe } from "./observe.ts";
+import { readJson, readText } from "./read-body.ts";
+import { readRequest } from "./read-request.ts";
+import { requestScope } from "./request-scope.ts";
+import { openServices, services } from "./services.ts";
+import { requestValidator, validationFailure } from "./validate.ts";
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Placeholders<Route extends string> = Route extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholders<Rest>
+  : never;
+type Values<Schemas extends TProperties> = Static<import("typebox").TObject<Schemas>>;
+
+/** What `run` is given: everything already decoded, typed and checked against the endpoint's schemas. */
+export interface Request<Path, Query, Body> {
+  readonly path: Path;
+  readonly query: Query;
+  readonly body: Body;
+  /** The ETag the client's version of the resource must still have, from `If-Match`; undefined: any. */
+  readonly ifMatch: string | undefined;
+}
+
+/** An endpoint as it describes itself. The build, the router, the metrics, the shared tests and the API's documents read it. */
+export interface Description<
+  Route extends string = string,
+  Path extends TProperties = TProperties,
+  Query extends TProperties = TProperties,
+  Body extends TSchema = TSchema,
+  Reply extends TSchema = TSchema,
+> {
+  /** The file's own path under `handlers/`, `events.insert`; Google's method name where Google has the method. */
+  readonly id: `${string}.${string}`;
+  readonly route: Route & `${Method} /${string}`;
+  readonly summary: string;
+  readonly description: string;
+  /** Who may call it: anybody, anybody with a key, or administrators. */
+  readonly access: "public" | "user" | "admin";
+  /** A schema for each placeholder of the route. */
+  readonly path: { readonly [Name in Placeholders<Route>]: TSchema } & Path;
+  readonly query?: Query;
+  readonly body?: Body;
+  /** The body's media type, when it is not JSON: then `body` is the schema of its text. */
+  readonly consumes?: "text/calendar";
+  /** What it answers; without it, 204 and nothing. */
+  readonly reply?: Reply;
+  readonly status?: 200 | 201;
+  /** The answer's media type, when it is not JSON: then `run` returns the text. */
+  readonly produces?: string;
+  /** How it can fail, besides the ways every endpoint can. */
+  readonly errors: readonly Reason[];
+}
+
+/** A Lambda handler for an ALB target group that also tells what it is. */
+export interface Endpoint {
+  (event: ALBEvent, context?: LambdaContext): Promise<ALBResult>;
+  readonly description: Description;
+}
+
+/** Failures that any endpoint may answer: they need no declaration. */
+export const everywhere: readonly Reason[] = [
+  "authError",
+  "loginRequired",
+  "forbidden",
+  "parseError",
+  "required",
+  "invalid",
+  "invalidParameter",
+  "unsupportedMediaType",
+  "uploadTooLarge",
+  "internalError",
+  "backendError",
+  "queryTimeout",
+  "overloaded",
+];
+
+type Run<Path extends TProperties, Query extends TProperties, Body extends TSchema, Reply extends TSchema> = (
+  ctx: Context,
+  request: Request<Values<Path>, Values<Query>, Static<Body>>,
+) => Promise<NoInfer<Static<Reply>>>;
+
+/** Checks what the links have read, through Middy's validator, and says what is wrong in a sentence. */
+const validate = (check: ReturnType<typeof requestValidator>): middy.MiddlewareObj<Incoming, unknown> => {
+  const { before } = validator({ eventSchema: check as never });
+  return {
+    before: (request) => {
+      try {
+        before?.(request as never);
+      } catch (error) {
+        const [first] = (error as { cause?: { data?: ErrorObject[] } }).cause?.data ?? [];
+        throw first ? validationFailure(first) : error;
+      }
+    },
+  };
+};
+
+const anonymous: Caller = { userId: "", email: "", keyId: "", isAdmin: false };
+
+/**
+ * Makes an endpoint: a description and what it does in, a Lambda handler (ALB event to ALB answer) out. This is the only place
+ * where the chain of a request is put together; the first link is the outermost.
+ */
+export const endpoint = <
+  const Route extends string,
+  Path extends TProperties,
+  Query extends TProperties = Record<never, never>,
+  Body extends TSchema = TSchema,
+  Reply extends TSchema = TSchema,
+>(
+  spec: Description<Route, Path, Query, Body, Reply> & { readonly run: Run<Path, Query, Body, Reply> },
+): Endpoint => {
+  const { run, ...description } = spec;
+  const [method, path] = spec.route.split(" ") as [string, string];
+  const query = spec.query ?? ({} as TProperties);
+  const strict = path.startsWith("/v1/");
+  const check = requestValidator({ path: spec.path, query, body: spec.body, strict });
+
+  const chain = middy<Incoming, unknown>(async (event: Incoming) => {
+    const opened = services();
+    const { db, settings, keys } = opened instanceof Promise ? await opened : opened;
+    const ctx: Context = { caller: event.caller ?? anonymous, db, now: Date.now, settings, keys };
+    return run(ctx, {
+      path: event.pathParameters as Values<Path>,
+      query: event.query as Values<Query>,
+      body: event.body as Static<Body>,
+      ifMatch: event.headers["if-match"],
+    });
+  })
+    .use(observe(spec.id, spec.route))
+    .use(answer({ status: spec.reply ? (spec.status ?? 200) : 204, produces: spec.produces ?? "application/json" }));
+  if (spec.access !== "public") chain.use(authenticate(spec.access));
+  chain.use(readRequest(path, query, strict));
+  if (spec.body) chain.use(spec.consumes ? readText(spec.consumes) : readJson());
+  chain.use(validate(check));
+
+  const handler = (event: ALBEvent, context?: LambdaContext): Promise<ALBResult> => {
+    const request = incoming(event);
+    const scope = requestScope(request.headers, openServices()?.config.traceSampleRate ?? 0);
+    return inScope(scope, () => {
+      const answered = () => chain(request, context ?? ({} as LambdaContext)) as Promise<ALBResult>;
+      return scope.sampled ? traced(method, spec.route, answered) : answered();
+    });
+  };
+  return Object.assign(handler, { description: description as unknown as Description });
+};

@@ -1,0 +1,31 @@
+import type { ALBEvent } from "aws-lambda";
+import type { Caller } from "#lib/context.ts";
+
+/** An ALB event on its way through the chain: what the links have found out so far stands beside what the ALB said. */
+export interface Incoming extends Omit<ALBEvent, "body"> {
+  /** Single-valued headers, lower case, whichever shape the ALB sent. */
+  headers: Record<string, string | undefined>;
+  /** Placeholders of the route, decoded. */
+  pathParameters: Record<string, string>;
+  /** Query parameters, decoded, in the types their schemas ask for where the text allows it. */
+  query: Record<string, unknown>;
+  /** The text as it came; after the body parser, the value. */
+  body: unknown;
+  caller?: Caller;
+  /** `performance.now()` at the beginning. */
+  startedAt: number;
+}
+
+/** Copies an ALB event of either shape into one the chain may write to. */
+export const incoming = (event: ALBEvent): Incoming => {
+  let headers = event.headers;
+  if (!headers) {
+    headers = {};
+    const multi = event.multiValueHeaders ?? {};
+    for (const name in multi) headers[name] = multi[name]?.at(-1);
+  }
+  return { ...event, headers, pathParameters: {}, query: {}, startedAt: performance.now() };
+};
+
+/** Whether the target group sends, and wants back, several values per header. */
+export const isMultiValue = (event: Pick<ALBEvent, "multiValueHeaders">): boolean => event.multiValueHeaders !== undefined;

@@ -1,0 +1,26 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { RequestScope } from "#lib/observe/scope.ts";
+
+const wellFormedId = /^[\w.:@/+=-]{1,128}$/;
+const traceRoot = /(?:^|;)\s*Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)/i;
+const sampledFlag = /(?:^|;)\s*Sampled=([01])(?:;|$)/i;
+
+/** A new X-Ray root, for requests that came past the load balancer. */
+const newTraceRoot = (): string => `1-${Math.floor(Date.now() / 1000).toString(16)}-${randomBytes(12).toString("hex")}`;
+
+/**
+ * What this request will be known by: the trace root that the ALB gave it, the caller's own `X-Correlation-Id` when it is
+ * well-formed (else the root: the ALB's access log holds it too), and whether it is traced (the header's word, else by chance).
+ */
+export const requestScope = (headers: Readonly<Record<string, string | undefined>>, sampleRate: number): RequestScope => {
+  const trace = headers["x-amzn-trace-id"];
+  const traceId = (trace && traceRoot.exec(trace)?.[1]) || newTraceRoot();
+  const correlation = headers["x-correlation-id"];
+  const sampled = trace && sampledFlag.exec(trace)?.[1];
+  return {
+    requestId: randomUUID(),
+    correlationId: correlation && wellFormedId.test(correlation) ? correlation : traceId,
+    traceId,
+    sampled: sampled ? sampled === "1" : Math.random() < sampleRate,
+  };
+};

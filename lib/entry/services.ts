@@ -1,0 +1,66 @@
+import { randomBytes } from "node:crypto";
+import { type Config, readConfig } from "#lib/config.ts";
+import type { Settings } from "#lib/context.ts";
+import { createKeyRing, type KeyRing } from "#lib/domain/keys/identify.ts";
+import { setLogLevel } from "#lib/observe/logger.ts";
+import { type Database, openDatabase } from "#lib/sql/database.ts";
+import * as secrets from "#lib/sql/secrets.ts";
+
+/** What all requests of a process share: the pool, the keys it knows, the settings. Nothing in here belongs to one request. */
+export interface Services {
+  readonly config: Config;
+  readonly db: Database;
+  readonly keys: KeyRing;
+  readonly settings: Settings;
+}
+
+let starting: Promise<Services> | undefined;
+let ready: Services | undefined;
+let stopping = false;
+
+/** Lets readiness say no from now on, so that the load balancer sends no more requests. */
+export const announceStop = (): void => {
+  stopping = true;
+};
+
+const open = async (config: Config): Promise<Services> => {
+  if (config.databaseUrl === undefined) throw new Error("DATABASE_URL is needed where no embedded PostgreSQL is started.");
+  setLogLevel(config.logLevel);
+  const db = await openDatabase(config.databaseUrl, {
+    poolSize: config.databasePoolSize,
+    statementTimeoutMs: config.statementTimeoutMs,
+  });
+  const secret = await secrets.getOrKeep(db, "instance", randomBytes(32));
+  const services: Services = {
+    config,
+    db,
+    keys: createKeyRing(db, secret, Date.now),
+    settings: { secret, publicUrl: config.publicUrl, isStopping: () => stopping },
+  };
+  ready = services;
+  return services;
+};
+
+/** Opens the process's services. The container calls it once at start; on Lambda the first request does. */
+export const startServices = (config: Config = readConfig()): Promise<Services> => {
+  starting ??= open(config).catch((error) => {
+    // The next request tries again: a database that was away at the first one may be back.
+    starting = undefined;
+    throw error;
+  });
+  return starting;
+};
+
+/** The services if they are open already. */
+export const openServices = (): Services | undefined => ready;
+
+/** The services, at once when they are open. */
+export const services = (): Services | Promise<Services> => ready ?? startServices();
+
+/** Closes the pool; for the end of the process. */
+export const stopServices = async (): Promise<void> => {
+  const open = ready;
+  ready = undefined;
+  starting = undefined;
+  await open?.db.close();
+};

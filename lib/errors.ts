@@ -1,0 +1,129 @@
+/**
+ * Every way a request can fail: the word a client matches on, the status, and the sentence. One catalogue for all surfaces.
+ * Words and sentences are Google's where Google has them (developers.google.com/workspace/calendar/api/guides/errors), because
+ * clients compare them.
+ */
+interface Kind {
+  readonly status: number;
+  readonly message: string;
+  /** The word on the wire when it is not the key itself. */
+  readonly reason?: string;
+  readonly domain?: "global" | "calendar" | "usageLimits";
+  readonly locationType?: "parameter" | "header";
+  readonly location?: string;
+}
+
+export const failures = {
+  authError: { status: 401, message: "Invalid Credentials", locationType: "header", location: "Authorization" },
+  loginRequired: {
+    status: 401,
+    reason: "required",
+    message: "Login Required",
+    locationType: "header",
+    location: "Authorization",
+  },
+  forbidden: { status: 403, message: "Forbidden" },
+  requiredAccessLevel: { status: 403, domain: "calendar", message: "You need to have writer access to this calendar." },
+  cannotDeletePrimaryCalendar: { status: 403, domain: "calendar", message: "The primary calendar of a user cannot be deleted." },
+  badRequest: { status: 400, message: "Bad Request" },
+  parseError: { status: 400, message: "Parse Error" },
+  required: { status: 400, message: "Required" },
+  invalid: { status: 400, message: "Invalid Value" },
+  invalidParameter: { status: 400, message: "Invalid parameter value" },
+  timeRangeEmpty: { status: 400, domain: "calendar", message: "The specified time range is empty." },
+  invalidSequence: {
+    status: 400,
+    reason: "invalid",
+    message: "Invalid sequence value. The specified sequence number is below the current sequence number of the resource.",
+    locationType: "parameter",
+    location: "sequence",
+  },
+  invalidSyncToken: {
+    status: 400,
+    reason: "invalid",
+    message: "Invalid sync token value.",
+    locationType: "parameter",
+    location: "syncToken",
+  },
+  notFound: { status: 404, message: "Not Found" },
+  methodNotAllowed: { status: 405, reason: "httpMethodNotAllowed", message: "Method Not Allowed" },
+  requestTimeout: { status: 408, message: "The request was not sent completely in time." },
+  duplicate: { status: 409, message: "The requested identifier already exists." },
+  deleted: { status: 410, message: "Resource has been deleted" },
+  fullSyncRequired: {
+    status: 410,
+    domain: "calendar",
+    message: "Sync token is no longer valid, a full sync is required.",
+    locationType: "parameter",
+    location: "syncToken",
+  },
+  updatedMinTooLongAgo: {
+    status: 410,
+    domain: "calendar",
+    message: "The requested minimum modification time lies too far in the past.",
+    locationType: "parameter",
+    location: "updatedMin",
+  },
+  conditionNotMet: { status: 412, message: "Precondition Failed", locationType: "header", location: "If-Match" },
+  uploadTooLarge: { status: 413, message: "The request body is too large." },
+  unsupportedMediaType: { status: 415, message: "Unsupported Media Type", locationType: "header", location: "Content-Type" },
+  internalError: { status: 500, message: "Internal Error" },
+  backendError: { status: 503, message: "The database cannot be reached at the moment. Please try again." },
+  queryTimeout: {
+    status: 503,
+    reason: "backendError",
+    message: "The request took longer than a statement may. Ask for less at once.",
+  },
+  overloaded: { status: 503, reason: "serviceNotAvailable", message: "The server is at its limit. Please try again." },
+} as const satisfies Record<string, Kind>;
+
+export type Reason = keyof typeof failures;
+
+/** What a refusal may say beyond its reason. Texts are sentences for the client's developer; they never carry secrets. */
+export interface FailureDetail {
+  readonly message?: string;
+  readonly locationType?: "parameter" | "header";
+  readonly location?: string;
+  readonly cause?: unknown;
+}
+
+/** A request that cannot be done, and why. Thrown by the rules, answered by the entry in the surface's own shape. */
+export class Failure extends Error {
+  readonly reason: Reason;
+  readonly locationType: "parameter" | "header" | undefined;
+  readonly location: string | undefined;
+
+  constructor(reason: Reason, detail: FailureDetail = {}) {
+    const kind: Kind = failures[reason];
+    super(detail.message ?? kind.message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.name = "Failure";
+    this.reason = reason;
+    this.location = detail.location ?? kind.location;
+    this.locationType = detail.locationType ?? kind.locationType ?? (detail.location === undefined ? undefined : "parameter");
+  }
+
+  get status(): number {
+    return failures[this.reason].status;
+  }
+}
+
+/**
+ * Google's error body: `{error: {errors: [{domain, reason, message, locationType?, location?}], code, message}}`.
+ */
+export const errorBody = (failure: Failure) => {
+  const kind: Kind = failures[failure.reason];
+  return {
+    error: {
+      errors: [
+        {
+          domain: kind.domain ?? "global",
+          reason: kind.reason ?? failure.reason,
+          message: failure.message,
+          ...(failure.location !== undefined && { locationType: failure.locationType, location: failure.location }),
+        },
+      ],
+      code: kind.status,
+      message: failure.message,
+    },
+  };
+};

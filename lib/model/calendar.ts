@@ -1,0 +1,34 @@
+/** A calendar: who owns it, what it is called, where its days begin. */
+export interface Calendar {
+  readonly id: string;
+  readonly ownerId: string;
+  /** The owner's own calendar, made with the user; its id is the owner's e-mail address. */
+  readonly isPrimary: boolean;
+  readonly summary: string;
+  readonly description?: string;
+  readonly location?: string;
+  /** IANA zone name. */
+  readonly timeZone: string;
+  /** What else the client wrote, under Google's names. */
+  readonly details: Readonly<Record<string, unknown>>;
+  /** The number of the last change to anything in the calendar. */
+  readonly change: number;
+  /** The number of the last change to the calendar itself. */
+  readonly ownChange: number;
+  /** Deleted events that changed up to here are no longer kept. */
+  readonly purgedChange: number;
+  /** When anything in the calendar changed last, epoch milliseconds. */
+  readonly updated: number;
+}
+
+/** What a writer says of a calendar. */
+export interface CalendarDraft {
+  readonly summary: string;
+  readonly description?: string;
+  readonly location?: string;
+  readonly timeZone: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** What a caller may do with a calendar, weakest first. */
+export type Role = "reader" | "writer" | "owner";

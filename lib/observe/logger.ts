@@ -1,0 +1,54 @@
+import "./powertools-mode.ts";
+import { Logger, type LogItem } from "@aws-lambda-powertools/logger";
+import type { LogItemExtraInput, LogItemMessage, LogLevel } from "@aws-lambda-powertools/logger/types";
+import { writeLine } from "./output.ts";
+import { currentRequest } from "./scope.ts";
+
+const levels: Record<number, string> = { 6: "TRACE", 8: "DEBUG", 12: "INFO", 16: "WARN", 20: "ERROR", 24: "CRITICAL" };
+const errorLevel = 20;
+
+/** How this service is named in logs, metrics and traces. */
+export const serviceName = "calendar-api";
+
+/**
+ * Powertools' Logger with the ids of the running request in every line. The common line (a text below ERROR and at most one plain
+ * object) is written in one step, a third of the usual cost; anything else takes Powertools' own way, errors with their stacks.
+ */
+class RequestLogger extends Logger {
+  protected override processLogItem(level: number, message: LogItemMessage, extra: LogItemExtraInput): void {
+    const request = currentRequest();
+    const ids = request && {
+      correlation_id: request.correlationId,
+      request_id: request.requestId,
+      xray_trace_id: request.traceId,
+    };
+    const [fields] = extra;
+    const plain = typeof message === "string" && level < errorLevel && extra.length <= 1;
+    if (plain && (fields === undefined || (typeof fields === "object" && !(fields instanceof Error)))) {
+      if (level < this.level) return;
+      writeLine(
+        JSON.stringify({
+          level: levels[level],
+          message,
+          timestamp: new Date().toISOString(),
+          service: serviceName,
+          ...ids,
+          ...fields,
+        }),
+      );
+      return;
+    }
+    super.processLogItem(level, message, (ids ? [...extra, ids] : extra) as LogItemExtraInput);
+  }
+
+  protected override printLog(_level: number, item: LogItem): void {
+    item.prepareForPrint();
+    writeLine(JSON.stringify(item.getAttributes(), this.getJsonReplacer()));
+  }
+}
+
+/** The process's logger. Never give it a query string, a header, a body or a person's data: routes, ids of ours, numbers. */
+export const log: Logger = new RequestLogger({ serviceName });
+
+/** Sets from which level on lines are written; called once, at start. */
+export const setLogLevel = (level: LogLevel): void => log.setLogLevel(level);

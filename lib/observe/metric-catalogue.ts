@@ -1,0 +1,45 @@
+/**
+ * Every metric this service emits: the only place where their names and dimensions stand. Dashboards, alarms and docs read it.
+ * CloudWatch bills each combination of dimension values, so a dimension is a route template, a class or a kind, never an id.
+ */
+export const metricCatalogue = {
+  Latency: {
+    unit: "Milliseconds",
+    dimensions: ["Route"],
+    about: "Time from the request's arrival to its answer; its sample count is the number of requests.",
+  },
+  Faults: { unit: "Count", dimensions: ["Route"], about: "Answers of 500 and above." },
+  Answers: { unit: "Count", dimensions: ["StatusClass"], about: "Answers by class: 2xx, 3xx, 4xx, 5xx." },
+  Refusals: {
+    unit: "Count",
+    dimensions: ["Kind"],
+    about: "Requests turned away before they reached an endpoint: no such route, body too large, overloaded, malformed.",
+  },
+  InFlight: { unit: "Count", dimensions: [], about: "Requests being worked on at the end of the interval." },
+  Queued: { unit: "Count", dimensions: [], about: "Requests waiting for admission at the end of the interval." },
+  EventLoopDelay: { unit: "Milliseconds", dimensions: [], about: "99th percentile of the event loop's delay over the interval." },
+  EventLoopUse: { unit: "Percent", dimensions: [], about: "Share of the interval the event loop was busy." },
+  MemoryResident: { unit: "Bytes", dimensions: [], about: "Resident set of the process." },
+  MemoryHeap: { unit: "Bytes", dimensions: [], about: "Heap in use." },
+  DatabaseActive: { unit: "Count", dimensions: [], about: "Pool connections in use." },
+  DatabaseIdle: { unit: "Count", dimensions: [], about: "Pool connections open and not in use." },
+  DatabaseWaiting: { unit: "Count", dimensions: [], about: "Queries waiting for a connection." },
+  DatabaseFaults: { unit: "Count", dimensions: ["Kind"], about: "Statements that failed: unreachable, timeout, other." },
+  EventsWritten: { unit: "Count", dimensions: [], about: "Events created, changed or deleted." },
+  EventsListed: { unit: "Count", dimensions: [], about: "Events and instances returned by lists." },
+  SyncTokensRefused: { unit: "Count", dimensions: [], about: "Sync tokens answered with 410: a client must read all again." },
+  LogLinesDropped: { unit: "Count", dimensions: [], about: "Log lines lost because standard output was not read." },
+} as const satisfies Record<string, MetricDescription>;
+
+interface MetricDescription {
+  readonly unit: "Milliseconds" | "Count" | "Percent" | "Bytes";
+  readonly dimensions: readonly string[];
+  readonly about: string;
+}
+
+export type MetricName = keyof typeof metricCatalogue;
+
+/** The dimension values a metric must be recorded with. */
+export type DimensionsOf<Name extends MetricName> = {
+  readonly [Dimension in (typeof metricCatalogue)[Name]["dimensions"][number]]: string;
+};

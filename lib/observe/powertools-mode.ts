@@ -1,0 +1,9 @@
+/**
+ * Puts Powertools and the X-Ray SDK into the mode a server with many requests in flight needs. Both read the environment while
+ * they are imported, so every file here imports this one first; a task definition that sets the same variables wins.
+ *
+ * - `AWS_LAMBDA_MAX_CONCURRENCY`: Powertools keeps keys, metrics and segments per InvokeStore scope instead of per process.
+ * - `AWS_XRAY_MANUAL_MODE`: the X-Ray SDK leaves async_hooks alone, which would cost every promise of the process.
+ */
+process.env.AWS_LAMBDA_MAX_CONCURRENCY ??= "64";
+process.env.AWS_XRAY_MANUAL_MODE ??= "true";

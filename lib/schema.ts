@@ -1,0 +1,48 @@
+/**
+ * The few words schemas are written in. Each makes plain JSON Schema (what AJV checks and OpenAPI shows) that also carries its
+ * TypeScript type, so that an endpoint's input is typed by the very text that validates it.
+ */
+import {
+  Array as ArrayOf,
+  Boolean as BooleanType,
+  Integer,
+  Object as ObjectType,
+  Optional,
+  Record as RecordOf,
+  type Static,
+  String as StringType,
+  type TSchema,
+  Unsafe,
+} from "typebox";
+
+export type { TObject, TProperties } from "typebox";
+export type { Static, TSchema };
+
+export const text = StringType;
+export const integer = Integer;
+export const flag = BooleanType;
+export const list = ArrayOf;
+export const object = ObjectType;
+export const optional = Optional;
+
+/** One of these words. */
+export const oneOf = <const Words extends readonly string[]>(...words: Words) =>
+  Unsafe<Words[number]>({ type: "string", enum: words });
+
+/** The schema's values, or null: how a JSON client says "remove this". For schemas that have a `type`. */
+export const nullable = <S extends TSchema>(schema: S) => {
+  const { type, enum: words } = schema as { readonly type?: string; readonly enum?: readonly string[] };
+  return Unsafe<Static<S> | null>({ ...schema, type: [type, "null"], ...(words && { enum: [...words, null] }) });
+};
+
+/** An optional field that may also be null. */
+export const maybe = <S extends TSchema>(schema: S) => Optional(nullable(schema));
+
+/** An object with any names and values of one kind. */
+export const record = <S extends TSchema>(values: S) => RecordOf(StringType(), values);
+
+/** Any JSON value: kept and returned, not understood. */
+export const anything = () => Unsafe<unknown>({});
+
+/** Any JSON object. */
+export const anyObject = () => Unsafe<Readonly<globalThis.Record<string, unknown>>>({ type: "object" });

@@ -1,0 +1,38 @@
+import { flag, list, object, oneOf, optional, type Static, text } from "#lib/schema.ts";
+
+const address = String.raw`^[^\s@/\\"<>]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$`;
+
+export const UserBody = object({
+  email: text({ maxLength: 320, pattern: address, description: "The user's address; also the id of their primary calendar." }),
+  displayName: optional(text({ maxLength: 1_000 })),
+  timeZone: optional(text({ maxLength: 100, description: "IANA zone of the primary calendar; UTC when missing." })),
+});
+
+export const UserReply = object({
+  kind: oneOf("calendar#user"),
+  id: text(),
+  email: text(),
+  displayName: optional(text()),
+  admin: flag(),
+  created: text(),
+  /** Id of the user's primary calendar. */
+  primaryCalendarId: text(),
+});
+
+export const UsersReply = object({ kind: oneOf("calendar#users"), nextPageToken: optional(text()), items: list(UserReply) });
+
+export const fromUser = (user: {
+  readonly id: string;
+  readonly email: string;
+  readonly display_name: string | null;
+  readonly is_admin: boolean;
+  readonly created_at: number;
+}): Static<typeof UserReply> => ({
+  kind: "calendar#user",
+  id: user.id,
+  email: user.email,
+  ...(user.display_name !== null && { displayName: user.display_name }),
+  admin: user.is_admin,
+  created: new Date(user.created_at).toISOString(),
+  primaryCalendarId: user.email,
+});
