@@ -4,6 +4,8 @@ export default {
   transform: { "\\.ts$": "<rootDir>/test/support/strip-types.mjs" },
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   testEnvironment: "node",
+  globalSetup: "<rootDir>/test/support/global-setup.ts",
+  globalTeardown: "<rootDir>/test/support/global-teardown.ts",
   watchman: false,
   testTimeout: 30_000,
 };

@@ -30,7 +30,7 @@ export interface AdapterOptions {
   readonly maxConcurrent: number;
   /** Requests that wait for one of them to end; the next is refused with 503. */
   readonly maxQueued: number;
-  /** From the end of the head to the end of the body. Default 30 s. */
+  /** From the end of the head to the end of the body, and between two bytes that a client takes of its answer. Default 30 s. */
   readonly requestTimeoutMs?: number;
   /** What Lambda calls the function's timeout: then 504, and the slot is free for another. Default 60 s. */
   readonly handlerTimeoutMs?: number;
@@ -96,7 +96,7 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
     if (found === "malformed") return refuseUnread(req, res, refusals.malformedRequest, event, expectsContinue);
     if ("allow" in found) return refuseUnread(req, res, refusals.noRoute(found.allow), event, expectsContinue);
 
-    const call: Call = { req, res, mount: found, event, requestId, slot: -1, startedAt: 0 };
+    const call: Call = { req, res, mount: found, event, requestId, slot: -1, sweep: 0 };
     if (!hasBody(req)) return admit(call);
     if (Number(req.headers["content-length"]) > maxBodyBytes) {
       return refuseUnread(req, res, refusals.bodyTooLarge, event, expectsContinue);
@@ -122,20 +122,18 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
     }
   };
 
-  const start = (call: Call): void => {
+  const start = async (call: Call): Promise<void> => {
     const { req, res, mount, event, requestId } = call;
     const context = contextFor(mount, requestId);
-    const invoke = () => mount.handler(event, context);
-    promised(scope === undefined ? invoke : () => scope(event, requestId, invoke)).then(
-      (answer) => {
-        if (admission.holds(call)) sendAnswer(req, res, answer, event);
-        admission.leave(call);
-      },
-      (cause: unknown) => {
-        if (admission.holds(call)) sendRefusal(req, res, { status: 500, kind: "internal", cause }, event);
-        admission.leave(call);
-      },
-    );
+    try {
+      const answer = await (scope === undefined
+        ? mount.handler(event, context)
+        : scope(event, requestId, () => mount.handler(event, context)));
+      if (admission.holds(call)) sendAnswer(req, res, answer, event);
+    } catch (cause) {
+      if (admission.holds(call)) sendRefusal(req, res, { status: 500, kind: "internal", cause }, event);
+    }
+    admission.leave(call);
   };
 
   const expire = (call: Call): void => sendRefusal(call.req, call.res, refusals.handlerTooSlow, call.event);
@@ -152,6 +150,8 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
       return sendRefusal(req, res, { status: 500, kind: "internal", cause }, event);
     }
     res.end(payload);
+    // The client does not take its answer as fast as it was made: it gets some time between two bytes, not for ever.
+    if (req.socket.writableLength > 0) req.socket.setTimeout(requestTimeoutMs);
   };
 
   const sendRefusal = (req: IncomingMessage, res: ServerResponse, refusal: Refusal, event?: ALBEvent): void => {
@@ -216,7 +216,6 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
     requireHostHeader: false, // checked here, to be refused in our own words
     optimizeEmptyRequests: true,
   });
-  server.timeout = handlerTimeoutMs + requestTimeoutMs; // for a client that no longer reads nor writes
   server.on("request", (req, res) => receive(req, res, false));
   server.on("checkContinue", (req, res) => receive(req, res, true));
   server.on("checkExpectation", (req, res) => sendRefusal(req, res, refusals.unknownExpectation));
@@ -266,27 +265,17 @@ const originForm = (url: string): string => (url.startsWith("/") ? url : url.rep
 const isWellFormed = (req: IncomingMessage, url: string): boolean =>
   url.startsWith("/") && !url.includes("#") && (req.headers.host !== undefined || req.httpVersion !== "1.1");
 
-const promised = <T>(run: () => Promise<T>): Promise<T> => {
-  try {
-    return Promise.resolve(run());
-  } catch (cause) {
-    return Promise.reject(cause);
-  }
-};
-
-const contextFor = (mount: Mount, requestId: string): Context => {
-  const functionName = `${mount.method} ${mount.route}`;
-  return {
+const contextFor = ({ route }: Mount, requestId: string): Context =>
+  ({
     awsRequestId: requestId,
-    functionName,
+    functionName: route,
     functionVersion: "$LATEST",
-    invokedFunctionArn: functionName,
+    invokedFunctionArn: route,
     memoryLimitInMB: "",
     logGroupName: "",
     logStreamName: "",
     callbackWaitsForEmptyEventLoop: false,
-  } as Context; // without the members that only Node's old callback style and Lambda's timer need
-};
+  }) as Context; // without the members that only Node's old callback style and Lambda's timer need
 
 const urlOf = ({ address, family, port }: AddressInfo): string => {
   if (address === "::" || address === "0.0.0.0") return `http://127.0.0.1:${port}`;

@@ -18,12 +18,13 @@ const handlersFolder = (): URL => {
 export const findEndpoints = async (): Promise<readonly Endpoint[]> => {
   const folder = handlersFolder();
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => /\.m?[jt]s$/.test(file));
-  const endpoints = files.sort().map(async (file) => {
+  const endpoints: Endpoint[] = [];
+  for (const file of files.sort()) {
     const { handler } = (await import(new URL(file.replaceAll("\\", "/"), folder).href)) as { handler?: Endpoint };
     if (!handler?.description) throw new Error(`handlers/${file} does not export an endpoint named "handler".`);
-    return handler;
-  });
-  return Promise.all(endpoints);
+    endpoints.push(handler);
+  }
+  return endpoints;
 };
 
 /** The endpoints as the adapter mounts them. */

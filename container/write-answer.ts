@@ -21,37 +21,18 @@ export const writeHead = (res: ServerResponse, method: string | undefined, answe
   if (typeof text !== "string") throw new TypeError("the answer's body is not a string");
 
   const lines: string[] = [];
-  let statedLength: string | undefined;
   let ascii = true;
-
-  const add = (name: string, lowerName: string, value: unknown): void => {
-    if (value === undefined || value === null || dropped.has(lowerName)) return;
-    if (typeof value === "object" || typeof value === "symbol" || typeof value === "function") {
-      throw new TypeError(`the answer's header ${name} is not text`);
-    }
-    let line = String(value);
-    if (!plainValue.test(line)) {
-      if (controlCharacter.test(line)) throw new TypeError(`the answer's header ${name} holds a control character`);
-      line = Buffer.from(line, "utf8").toString("latin1");
-      ascii = false;
-    }
-    if (lowerName === "content-length") statedLength = line;
-    else lines.push(name, line);
-  };
-
   if (isMap(multiValueHeaders)) {
     for (const name in multiValueHeaders) {
-      const lowerName = checkedName(name);
       const values: unknown = multiValueHeaders[name];
       if (!Array.isArray(values)) throw new TypeError(`the answer's multiValueHeaders.${name} is not an array`);
-      for (const value of values) add(name, lowerName, value);
+      for (const value of values) ascii = addHeader(lines, name, value) && ascii;
     }
   }
   if (isMap(headers)) {
     const taken = multiValueHeaders && new Set(Object.keys(multiValueHeaders).map((name) => name.toLowerCase()));
     for (const name in headers) {
-      const lowerName = checkedName(name);
-      if (!taken?.has(lowerName)) add(name, lowerName, headers[name]);
+      if (!taken?.has(name.toLowerCase())) ascii = addHeader(lines, name, headers[name]) && ascii;
     }
   }
 
@@ -59,9 +40,7 @@ export const writeHead = (res: ServerResponse, method: string | undefined, answe
   const length = typeof payload === "string" ? Buffer.byteLength(payload) : payload.length;
   const headOnly = method === "HEAD";
   if (status === 204 || status === 205) lines.push("Content-Length", "0");
-  else if (headOnly && length === 0 && statedLength !== undefined && digits.test(statedLength)) {
-    lines.push("Content-Length", statedLength); // a handler for HEAD may know the length without making the body
-  } else if (status !== 304) lines.push("Content-Length", String(length));
+  else if (status !== 304) lines.push("Content-Length", (headOnly && length === 0 && statedLength(answer)) || String(length));
 
   const reason = reasonPhrase(status, statusDescription);
   if (reason === undefined) res.writeHead(status, lines);
@@ -72,23 +51,52 @@ export const writeHead = (res: ServerResponse, method: string | undefined, answe
   return ascii || typeof payload !== "string" ? payload : Buffer.from(payload, "utf8");
 };
 
-/** Headers that belong to one connection (RFC 9110 section 7.6.1): this server's, not a handler's, to write. */
-const dropped = new Set([
+/** Headers that this server writes, not a handler: those of the connection (RFC 9110 section 7.6.1) and the length. */
+const ours = new Set([
   "connection",
+  "content-length",
+  "http2-settings",
   "keep-alive",
   "proxy-connection",
   "te",
   "trailer",
   "transfer-encoding",
   "upgrade",
-  "http2-settings",
 ]);
 
 const plainValue = /^[\t\x20-\x7e]*$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const controlCharacter = /[\x00-\x08\x0a-\x1f\x7f]/;
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const digits = /^\d{1,15}$/;
+
+/** Adds one header to the list, unless it is one of ours; false when its value is not plain ASCII. */
+const addHeader = (lines: string[], name: string, value: unknown): boolean => {
+  if (value === undefined || value === null || isOurs(name)) return true;
+  if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") {
+    throw new TypeError(`the answer's header ${name} is not text`);
+  }
+  const text = String(value);
+  if (plainValue.test(text)) {
+    lines.push(name, text);
+    return true;
+  }
+  if (controlCharacter.test(text)) throw new TypeError(`the answer's header ${name} holds a control character`);
+  lines.push(name, Buffer.from(text, "utf8").toString("latin1"));
+  return false;
+};
+
+/** Names come from code and are few; should they not be, only so many are remembered. */
+const known = new Map<string, boolean>();
+
+const isOurs = (name: string): boolean => {
+  let answer = known.get(name);
+  if (answer === undefined) {
+    if (!token.test(name)) throw new TypeError(`the answer has a header with an impossible name: ${JSON.stringify(name)}`);
+    answer = ours.has(name.toLowerCase());
+    if (known.size < 500) known.set(name, answer);
+  }
+  return answer;
+};
 
 const isMap = <M extends object>(headers: M | undefined): headers is M => {
   if (headers === undefined || headers === null) return false;
@@ -96,9 +104,12 @@ const isMap = <M extends object>(headers: M | undefined): headers is M => {
   return true;
 };
 
-const checkedName = (name: string): string => {
-  if (!token.test(name)) throw new TypeError(`the answer has a header with an impossible name: ${JSON.stringify(name)}`);
-  return name.toLowerCase();
+/** What a handler for HEAD says the length would be, when it knows that without making the body. */
+const statedLength = ({ headers, multiValueHeaders }: ALBResult): string | undefined => {
+  for (const [name, value] of Object.entries({ ...headers, ...multiValueHeaders })) {
+    if (name.toLowerCase() === "content-length" && /^\d{1,15}$/.test(String(value))) return String(value);
+  }
+  return undefined;
 };
 
 /** "201 Created" is a description, "Created" the phrase that goes on the status line; anything unprintable is left out. */

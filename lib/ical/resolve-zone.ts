@@ -93,16 +93,25 @@ const zoneShown = (name: string): string | undefined => {
 
   const offset = (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === "-" ? -1 : 1);
   for (const city of rest.split(/[,;:(]/).slice(0, 8)) {
-    const ending = `/${city.trim().replaceAll(" ", "_").toLowerCase()}`;
-    const zone = windowsZones().find((zone) => zone.toLowerCase().endsWith(ending)) ?? zoneOfCity(ending);
+    const zone = cities().get(city.trim().replaceAll(" ", "_").toLowerCase());
     const table = zone === undefined ? undefined : findZone(zone);
     if (table && [Date.UTC(2025, 0), Date.UTC(2025, 6)].some((instant) => table.offsetAt(instant) === offset)) return table.name;
   }
   return undefined;
 };
 
-const zoneOfCity = (ending: string): string | undefined =>
-  Intl.supportedValuesOf("timeZone").find((zone) => zone.toLowerCase().endsWith(ending));
+let zonesByCity: ReadonlyMap<string, string> | undefined;
+
+/** Zones by the last part of their names in lower case; where two share one, Windows' choice comes before the others. Made once. */
+const cities = (): ReadonlyMap<string, string> => {
+  zonesByCity ??= new Map(
+    [...Intl.supportedValuesOf("timeZone"), ...windowsZones()].map((zone) => [
+      zone.slice(zone.lastIndexOf("/") + 1).toLowerCase(),
+      zone,
+    ]),
+  );
+  return zonesByCity;
+};
 
 /** The zone with the same offset for ever; its name has the sign of POSIX, so Etc/GMT-1 is one hour *east*. */
 const fixedZone = (offset: number): string | undefined => {

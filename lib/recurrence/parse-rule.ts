@@ -195,7 +195,9 @@ const readByDay = (rule: Draft, value: string): void => {
       rule.weekdays |= 1 << weekday;
     } else {
       const [nth = 0] = readNumbers("BYDAY", value.slice(at, end - 2), rule.line);
-      rule.ordinals = [...rule.ordinals, { nth, weekday }];
+      if (!rule.ordinals.some((known) => known.nth === nth && known.weekday === weekday)) {
+        rule.ordinals = [...rule.ordinals, { nth, weekday }];
+      }
     }
     at = end + 1;
   }

@@ -63,11 +63,11 @@ const ask = async <Row extends object>(url: string, statement: string): Promise<
 };
 
 /** Another program that starts a server, says so, and lives on. It is killed at the end of the test. */
-const otherProgram = (dataDir: string, { then = "setInterval(() => {}, 1e6)", before = "", from = launcher, uid = 0 } = {}) => {
+const otherProgram = (dataDir: string, { next = "setInterval(() => {}, 1e6)", before = "", from = launcher, uid = 0 } = {}) => {
   const code = `${before};
     const { startEmbeddedPostgres } = await import(${JSON.stringify(from)});
     const server = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)}, durable: false });
-    console.log(server.url); ${then}`;
+    console.log(server.url); ${next}`;
   const child = spawn(process.execPath, ["--input-type=module", "--no-warnings", "-e", code], {
     cwd: "/",
     ...(uid ? { uid, gid: uid } : {}),
@@ -98,9 +98,9 @@ const outputOf = (child: ChildProcess): Promise<{ code: number | null; out: stri
   });
 
 const urlFrom = (child: ChildProcess): Promise<string> =>
-  new Promise((settle, fail) => {
+  new Promise((settle, reject) => {
     child.stdout?.once("data", (chunk) => settle(String(chunk).trim()));
-    outputOf(child).then(({ err }) => fail(new Error(err)));
+    outputOf(child).then(({ err }) => reject(new Error(err)));
   });
 
 /** The processes at work in a data directory: the server's and the shell's that watches over it. */
@@ -121,8 +121,13 @@ const until = async (condition: () => boolean, ms: number): Promise<void> => {
     if (Date.now() - since > ms) throw new Error(`Not within ${ms} ms.`);
 };
 
+const fail = (what: string): never => {
+  throw new Error(what);
+};
+
+/** Never 0, which for kill would mean ourselves. */
 const postmasterOf = (dataDir: string): number =>
-  Number(readFileSync(join(dataDir, "cluster", "postmaster.pid"), "utf8").split("\n")[0]);
+  Number(readFileSync(join(dataDir, "cluster", "postmaster.pid"), "utf8").split("\n")[0]) || fail("no server");
 
 describe("the data", () => {
   it("is kept from one start to the next, and in a folder for its owner alone", async () => {
@@ -213,10 +218,12 @@ describe("the data", () => {
   it("is waited for while its last server takes its time to shut down", async () => {
     const dataDir = await usedFolder();
     const first = await start(dataDir);
-    const checkpointer = processesIn(dataDir).find(({ name }) => name.includes("checkpointer"))?.pid ?? 0;
-    process.kill(checkpointer, "SIGSTOP");
+    const checkpointer = () => processesIn(dataDir).find(({ name }) => name.includes("checkpointer"))?.pid;
+    await until(() => checkpointer() !== undefined, 5_000); // a new process takes its name a little later
+    const pid = checkpointer() ?? fail("no checkpointer");
+    process.kill(pid, "SIGSTOP");
     const stopped = first.stop();
-    setTimeout(() => process.kill(checkpointer, "SIGCONT"), 2_500);
+    setTimeout(() => process.kill(pid, "SIGCONT"), 2_500);
 
     const second = await start(dataDir);
 
@@ -242,7 +249,7 @@ describe("the processes", () => {
   it("are gone when the owner just ends, which they do not hinder", async () => {
     const dataDir = await usedFolder();
 
-    const { code, err } = await outputOf(otherProgram(dataDir, { then: "" }));
+    const { code, err } = await outputOf(otherProgram(dataDir, { next: "" }));
 
     expect({ code, err }).toEqual({ code: 0, err: "" });
     await until(() => processesIn(dataDir).length === 0, 2_000);
@@ -250,7 +257,7 @@ describe("the processes", () => {
 
   it("let the owner wait for the end even if it has nothing else to do", async () => {
     const { code, out } = await outputOf(
-      otherProgram(await usedFolder(), { then: "await server.stop(); await server.stop(); console.log('stopped')" }),
+      otherProgram(await usedFolder(), { next: "await server.stop(); await server.stop(); console.log('stopped')" }),
     );
 
     expect(code).toBe(0);
@@ -276,7 +283,7 @@ describe("the user", () => {
     const home = newFolder(0o700);
     const from = await checkoutIn(home);
 
-    const first = otherProgram(join(home, ".data"), { from, then: "process.stdin.once('data', () => server.stop())" });
+    const first = otherProgram(join(home, ".data"), { from, next: "process.stdin.once('data', () => server.stop())" });
     await ask(await urlFrom(first), "create table kept as select 42 as answer");
     first.stdin?.end("stop\n");
     await outputOf(first);
