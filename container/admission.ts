@@ -15,7 +15,7 @@ interface AdmissionOptions<C> {
   readonly timeoutMs: number;
   /** Called, maybe much later, when the call has its slot; must not throw. */
   readonly start: (call: C) => void;
-  /** Called when a call has held its slot for `timeoutMs` and up to a fifth more, just before it loses it. */
+  /** Called when a call has held its slot for `timeoutMs` and up to a tenth more, just before it loses it. */
   readonly expire: (call: C) => void;
 }
 

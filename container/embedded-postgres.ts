@@ -371,7 +371,7 @@ const startWhenFree = async (cluster: string, start: () => Promise<Launched>): P
     }
     const owner = await readOwner(cluster);
     if (locked && owner && !(await isServing(owner.pid, cluster))) await rm(join(cluster, "postmaster.pid"), { force: true });
-    else if (Date.now() - since > (owner?.isLeaving ? 10_000 : 1_000)) {
+    else if (Date.now() - since > (owner && !owner.isLeaving ? 1_000 : 10_000)) {
       throw new Error(
         `The database in ${cluster} is in use by process ${owner?.pid ?? "unknown"}: is another server running on it?`,
       );

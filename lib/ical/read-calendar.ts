@@ -41,7 +41,7 @@ export interface ReadOptions {
   /** Where times without a zone are read, unless the stream names its own (X-WR-TIMEZONE). An IANA name. */
   readonly zone: string;
   readonly limits?: {
-    /** Events that are read; what follows is skipped. No limit unless given. */
+    /** Events that are read; what follows is skipped. 250 000 unless given. */
     readonly events?: number;
     /** Entries in `skipped`; 1 000 unless given. */
     readonly skipped?: number;
@@ -61,13 +61,14 @@ export class CalendarTextError extends Error {
 
 const calendarLines = new Set(["NAME", "X-WR-CALNAME", "DESCRIPTION", "X-WR-CALDESC", "X-WR-TIMEZONE"]);
 const frame: Wanted = { VCALENDAR: calendarLines, VTIMEZONE: zoneLines, STANDARD: observanceLines, DAYLIGHT: observanceLines };
-const content: Wanted = { VEVENT: eventLines, VALARM: alarmLines, ...others("VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABILITY") };
+/** Of what is skipped, the UID tells which it was. */
+const uidLine = new Set(["UID"]);
+const content: Wanted = {
+  ...{ VEVENT: eventLines, VALARM: alarmLines },
+  ...{ VTODO: uidLine, VJOURNAL: uidLine, VFREEBUSY: uidLine, VAVAILABILITY: uidLine },
+};
 
-function others(...names: readonly string[]): Wanted {
-  return Object.fromEntries(names.map((name) => [name, new Set(["UID"])]));
-}
-
-/** Reads a whole stream, several VCALENDARs included. One bad event costs no other. Throws only CalendarTextError. */
+/** Reads a whole stream, several VCALENDARs included. One bad event costs no other. Throws only CalendarTextError, for any text. */
 export const readCalendar = (text: string, { zone, limits = {} }: ReadOptions): ReadCalendar => {
   if (!findZone(zone)) throw new RangeError(`There is no time zone ${JSON.stringify(zone)}.`);
   if (!/(?:^|[^A-Z-])BEGIN:(?:VCALENDAR|VEVENT)/i.test(text)) {
@@ -76,6 +77,7 @@ export const readCalendar = (text: string, { zone, limits = {} }: ReadOptions): 
   const { properties, zonesOf } = readFrame(text, zone);
   const series = new Map<string, SeriesInProgress>();
   const skipped = skippedList(limits.skipped ?? 1_000);
+  const mostEvents = limits.events ?? 250_000;
   let events = 0;
 
   // Zones may stand after the events that use them, hence a pass of its own for them.
@@ -84,7 +86,7 @@ export const readCalendar = (text: string, { zone, limits = {} }: ReadOptions): 
     const skip = (reason: string): void => skipped.add(component, reason);
     if (component.name !== "VEVENT") skip("Only events are read.");
     else if (!component.whole) skip("The text ends in the middle of it.");
-    else if (events >= (limits.events ?? Number.POSITIVE_INFINITY)) skip(`Only the first ${limits.events} events are read.`);
+    else if (events >= mostEvents) skip(`Only the first ${mostEvents} events are read.`);
     else {
       events += 1;
       try {

@@ -1,11 +1,14 @@
 import "./powertools-mode.ts";
 import { Logger, type LogItem } from "@aws-lambda-powertools/logger";
-import type { LogItemExtraInput, LogItemMessage, LogLevel } from "@aws-lambda-powertools/logger/types";
+import type { LogAttributes, LogItemExtraInput, LogItemMessage, LogLevel } from "@aws-lambda-powertools/logger/types";
 import { writeLine } from "./output.ts";
-import { currentRequest } from "./scope.ts";
+import { currentRequest, type RequestScope } from "./scope.ts";
 
 const levels: Record<number, string> = { 6: "TRACE", 8: "DEBUG", 12: "INFO", 16: "WARN", 20: "ERROR", 24: "CRITICAL" };
 const errorLevel = 20;
+
+/** Requests that have been given keys of their own: their lines take the long way, which knows them. */
+const withOwnKeys = new WeakSet<RequestScope>();
 
 /** How this service is named in logs, metrics and traces. */
 export const serviceName = "calendar-api";
@@ -15,6 +18,12 @@ export const serviceName = "calendar-api";
  * object) is written in one step, a third of the usual cost; anything else takes Powertools' own way, errors with their stacks.
  */
 class RequestLogger extends Logger {
+  override appendKeys(keys: LogAttributes): void {
+    const request = currentRequest();
+    if (request) withOwnKeys.add(request);
+    super.appendKeys(keys);
+  }
+
   protected override processLogItem(level: number, message: LogItemMessage, extra: LogItemExtraInput): void {
     const request = currentRequest();
     const ids = request && {
@@ -23,7 +32,7 @@ class RequestLogger extends Logger {
       xray_trace_id: request.traceId,
     };
     const [fields] = extra;
-    const plain = typeof message === "string" && level < errorLevel && extra.length <= 1;
+    const plain = typeof message === "string" && level < errorLevel && extra.length <= 1 && !(request && withOwnKeys.has(request));
     if (plain && (fields === undefined || (typeof fields === "object" && !(fields instanceof Error)))) {
       if (level < this.level) return;
       writeLine(

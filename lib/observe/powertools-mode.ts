@@ -4,6 +4,8 @@
  *
  * - `AWS_LAMBDA_MAX_CONCURRENCY`: Powertools keeps keys, metrics and segments per InvokeStore scope instead of per process.
  * - `AWS_XRAY_MANUAL_MODE`: the X-Ray SDK leaves async_hooks alone, which would cost every promise of the process.
+ * - `AWS_EXECUTION_ENV`: the Tracer traces nothing where it is empty, as it is on a laptop; ECS and Lambda set it.
  */
 process.env.AWS_LAMBDA_MAX_CONCURRENCY ??= "64";
 process.env.AWS_XRAY_MANUAL_MODE ??= "true";
+process.env.AWS_EXECUTION_ENV ||= "local";

@@ -100,7 +100,7 @@ const outputOf = (child: ChildProcess): Promise<{ code: number | null; out: stri
 const urlFrom = (child: ChildProcess): Promise<string> =>
   new Promise((settle, reject) => {
     child.stdout?.once("data", (chunk) => settle(String(chunk).trim()));
-    outputOf(child).then(({ err }) => reject(new Error(err)));
+    void outputOf(child).then(({ err }) => reject(new Error(err)));
   });
 
 /** The processes at work in a data directory: the server's and the shell's that watches over it. */
