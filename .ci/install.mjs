@@ -10,7 +10,9 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
 const root = new URL("../", import.meta.url);
 const stampFile = new URL("node_modules/.install-stamp", root);
-const lock = createHash("sha256").update(readFileSync(new URL("package-lock.json", root))).digest("hex");
+const lock = createHash("sha256")
+  .update(readFileSync(new URL("package-lock.json", root)))
+  .digest("hex");
 const production = process.argv.includes("--production");
 
 const stamp = existsSync(stampFile) ? readFileSync(stampFile, "utf8") : "";

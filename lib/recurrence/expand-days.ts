@@ -51,7 +51,7 @@ export const expandYear = (rule: Rule, start: StartDate): ExpandDays => {
   if (rule.yearDays.length > 0) return expandYearDays(rule);
 
   const byWeekday = rule.weekdays !== 0 || rule.ordinals.length > 0;
-  if (rule.months.length === 0 && byWeekday) return expandWeekdaysOfYear(rule);
+  if (rule.months.length === 0 && rule.monthDays.length === 0 && byWeekday) return expandWeekdaysOfYear(rule);
   const expand = expandWithinMonth(rule, start);
   const months = rule.months.length > 0 ? rule.months : rule.monthDays.length > 0 ? everyMonth : [start.month];
   return (year, days) => {
@@ -61,6 +61,7 @@ export const expandYear = (rule: Rule, start: StartDate): ExpandDays => {
 
 const expandWithinMonth = (rule: Rule, start: StartDate): ((year: number, month: number, days: NumberList) => void) => {
   const byWeekday = rule.weekdays !== 0 || rule.ordinals.length > 0;
+  const countsInYear = rule.frequency === "YEARLY" && rule.months.length === 0;
   const dates = rule.monthDays.length > 0 ? rule.monthDays : [start.date];
   return (year, month, days) => {
     const first = dayOf(year, month, 1);
@@ -71,7 +72,7 @@ const expandWithinMonth = (rule: Rule, start: StartDate): ((year: number, month:
     }
     const from = days.size;
     for (const date of dates) pushDate(days, { first, length }, date, rule.skip);
-    if (byWeekday) days.keep(from, (day) => isWeekdayOf(day, { first, length }, rule));
+    if (byWeekday) days.keep(from, (day) => isWeekdayOf(day, countsInYear ? yearSpan(year) : { first, length }, rule));
   };
 };
 
@@ -107,12 +108,14 @@ const expandYearDays = (rule: Rule): ExpandDays => {
 const expandWeekdaysOfYear =
   (rule: Rule): ExpandDays =>
   (year, days) =>
-    pushWeekdays(days, { first: yearStart(year), length: yearLength(year) }, rule);
+    pushWeekdays(days, yearSpan(year), rule);
+
+const yearSpan = (year: number): Span => ({ first: yearStart(year), length: yearLength(year) });
 
 /** What the number of a BYDAY counts in for a yearly rule: the day's month with BYMONTH, the year without. */
 const spanFor = (rule: Rule, year: number, day: number): Span => {
   const first = yearStart(year);
-  if (rule.months.length === 0) return { first, length: yearLength(year) };
+  if (rule.months.length === 0) return yearSpan(year);
   const month = everyMonth.findLast((candidate) => first + daysBefore(year, candidate) <= day) ?? 1;
   return { first: first + daysBefore(year, month), length: monthLength(year, month) };
 };

@@ -12,6 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -22,6 +23,7 @@ import { placeForFiles } from "#test/support/database.ts";
 const launcher = fileURLToPath(import.meta.resolve("#container/embedded-postgres.ts"));
 const place = await placeForFiles();
 const isRoot = process.getuid?.() === 0;
+const nobody = Number(/^nobody:[^:]*:(\d+)/m.exec(readFileSync("/etc/passwd", "utf8"))?.[1]);
 const asRoot = isRoot ? it : it.skip;
 
 /** Everything that a test made, undone in reverse whatever became of it. */
@@ -31,8 +33,8 @@ afterEach(async () => {
 });
 
 /** Readable for everybody below, as a checkout mostly is. */
-const newFolder = (mode = 0o755): string => {
-  const folder = mkdtempSync(join(place, "embedded-postgres-test-"));
+const newFolder = (mode = 0o755, parent = place): string => {
+  const folder = mkdtempSync(join(parent, "embedded-postgres-test-"));
   chmodSync(folder, mode);
   undo.push(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
@@ -79,7 +81,7 @@ const otherProgram = (dataDir: string, { next = "setInterval(() => {}, 1e6)", be
   return child;
 };
 
-/** The launcher and its package, elsewhere. */
+/** The launcher and its package, elsewhere; not in memory, from where containers let nothing be executed. */
 const checkoutIn = async (folder: string, filter: (path: string) => boolean = () => true): Promise<string> => {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const installed = dirname(dirname(dirname((await import(name)).postgres)));
@@ -280,7 +282,7 @@ describe("the processes", () => {
 
 describe("the user", () => {
   asRoot("is not root, and needs to reach neither the checkout nor the data", async () => {
-    const home = newFolder(0o700);
+    const home = newFolder(0o700, tmpdir());
     const from = await checkoutIn(home);
 
     const first = otherProgram(join(home, ".data"), { from, next: "process.stdin.once('data', () => server.stop())" });
@@ -297,7 +299,6 @@ describe("the user", () => {
 
   asRoot("may be an ordinary one, whose data root can serve later without taking them away", async () => {
     const dataDir = newFolder();
-    const nobody = Number(/^nobody:[^:]*:(\d+)/m.exec(readFileSync("/etc/passwd", "utf8"))?.[1]);
     chownSync(dataDir, nobody, nobody);
     const ordinary = otherProgram(dataDir, { uid: nobody });
     await ask(await urlFrom(ordinary), "create table kept as select 42 as answer");
@@ -360,10 +361,12 @@ it("serves a folder whose name needs escaping", async () => {
 });
 
 it("does without the package's install script, which npm may have been told not to run", async () => {
-  const folder = newFolder();
+  const folder = newFolder(0o755, tmpdir());
   const from = await checkoutIn(folder, (path) => !lstatSync(path).isSymbolicLink());
+  // Not as root, who could fall back on the copy in /var/cache.
+  if (isRoot) spawnSync("chown", ["-R", `${nobody}:${nobody}`, folder]);
 
-  const url = await urlFrom(otherProgram(join(folder, ".data"), { from }));
+  const url = await urlFrom(otherProgram(join(folder, ".data"), { from, uid: isRoot ? nobody : 0 }));
 
   expect(await ask(url, "select 1 as one")).toEqual({ one: 1 });
 });

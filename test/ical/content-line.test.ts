@@ -25,7 +25,7 @@ describe("contentLines", () => {
     const text = `A:${"x\n ".repeat(1_000_000)}`;
     const started = performance.now();
     expect([...contentLines(text)][0]).toHaveLength(1_000_002);
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(performance.now() - started).toBeLessThan(8_000);
   });
 });
 
@@ -71,7 +71,7 @@ describe("readLine", () => {
     const started = performance.now();
     readLine(`DTSTART${";a=b".repeat(500_000)}`);
     readLine(`DTSTART${';a="'.repeat(200_001)}`);
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(performance.now() - started).toBeLessThan(8_000);
   });
 });
 

