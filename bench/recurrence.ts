@@ -1,13 +1,15 @@
-import { DateTime, RRuleSet } from "rrule-rust";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { DateTime, RRuleSet, type Time } from "rrule-rust";
 import { RRuleTemporal } from "rrule-temporal";
-import { findZone } from "../lib/model/zone.ts"; // bench/ is a package of its own, so "#lib" is not known here
-import { readTime } from "../lib/recurrence/parse-time.ts";
-import { compileSeries, type Occurrence } from "../lib/recurrence/series.ts";
+import { findZone } from "#lib/model/zone.ts";
+import { readTime } from "#lib/recurrence/parse-time.ts";
+import { compileSeries, type Occurrence } from "#lib/recurrence/series.ts";
 
 const zoneName = "America/New_York";
 const target = 5;
-const rounds = 9;
-const msPerTurn = 40;
+const rounds = 12;
+const msPerTurn = 50;
 
 interface Case {
   readonly name: string;
@@ -27,7 +29,12 @@ const weeks = (first: number, step: number, count: number): string =>
   }).join(",");
 
 const cases: readonly Case[] = [
-  { name: "A weekly MO,WE,FR, one year", start: "20260105T090000", lines: ["RRULE:FREQ=WEEKLY;BYDAY=MO,WE,FR"], window: year2026 },
+  {
+    name: "A weekly MO,WE,FR, one year",
+    start: "20260105T090000",
+    lines: ["RRULE:FREQ=WEEKLY;BYDAY=MO,WE,FR"],
+    window: year2026,
+  },
   { name: "B daily COUNT=365, all", start: "20260105T090000", lines: ["RRULE:FREQ=DAILY;COUNT=365"], window: null },
   {
     name: "C monthly last weekday, five years",
@@ -63,7 +70,10 @@ const instantOf = (text: string): number => zoneOf(zoneName).toInstant(readTime(
 
 const ours: Expand = ({ start, lines, window }) => {
   const local = readTime(start, 0, start.length);
-  const series = compileSeries({ local, zone: zoneOf(zoneName), allDay: false, duration: { kind: "wall", ms: 3_600_000 } }, lines);
+  const series = compileSeries(
+    { local, zone: zoneOf(zoneName), allDay: false, duration: { kind: "wall", ms: 3_600_000 } },
+    lines,
+  );
   const from = window ? instantOf(window.from) : Number.NEGATIVE_INFINITY;
   const to = window ? instantOf(window.to) : Number.POSITIVE_INFINITY;
   const found: Occurrence[] = [];
@@ -78,9 +88,11 @@ const rruleTemporal: Expand = (of) => {
   return of.window ? rule.between(new Date(instantOf(of.window.from)), new Date(instantOf(of.window.to)), true) : rule.all();
 };
 
+const localTime = (text: string): DateTime<Time> => DateTime.fromString(text) as DateTime<Time>;
+
 const rruleRust: Expand = (of) => {
-  const set = RRuleSet.fromString<DateTime<{ hour: number; minute: number; second: number; utc: boolean }>>(textOf(of));
-  return of.window ? set.between(DateTime.fromString(of.window.from), DateTime.fromString(of.window.to), true) : set.all();
+  const set = RRuleSet.fromString<DateTime<Time>>(textOf(of));
+  return of.window ? set.between(localTime(of.window.from), localTime(of.window.to), true) : set.all();
 };
 
 /** What is measured, and how to read an instant from its own form of result. */
@@ -95,7 +107,7 @@ const libraries = [
     name: "rrule-rust 3.1.1",
     expand: rruleRust,
     instantOf: (item: unknown) => {
-      const { year, month, day, time } = item as DateTime<{ hour: number; minute: number; second: number; utc: boolean }>;
+      const { year, month, day, time } = item as DateTime<Time>;
       return zoneOf(zoneName).toInstant(Date.UTC(year, month - 1, day, time.hour, time.minute, time.second));
     },
   },
@@ -104,7 +116,7 @@ const libraries = [
 /**
  * How fast a series becomes instances, text included: expansions per second of our engine and of the two fastest libraries, on
  * the seven cases by which they were chosen. All three must first agree on every instant. The libraries take turns, because the
- * machine's other work comes and goes; a figure is the median of its turns.
+ * machine's other work comes and goes; a figure is that of the best turn, for such work only ever slows.
  */
 export const run = async (): Promise<void> => {
   console.log("recurrence: expansions per second, America/New_York, text parsing included");
@@ -116,31 +128,36 @@ export const run = async (): Promise<void> => {
     const turns: number[][] = libraries.map(() => []);
     for (let round = 0; round <= rounds; round += 1) {
       for (const [index, library] of libraries.entries()) {
-        const perSecond = measure(() => library.expand(of));
-        if (round > 0) turns[index]?.push(perSecond); // the first round warms up
+        // The first round warms up.
+        const perSecond = measure(() => library.expand(of), round === 0 ? 4 * msPerTurn : msPerTurn);
+        if (round > 0) turns[index]?.push(perSecond);
       }
     }
-    const [own = 0, ...peers] = turns.map(median);
+    const [own = 0, ...peers] = turns.map((figures) => Math.max(...figures));
     const ratio = own / Math.max(...peers);
     const figures = [own, ...peers].map((figure) => Math.round(figure).toLocaleString("en").padStart(10));
     const verdict = ratio >= target ? "ok" : `BELOW ${target}x`;
-    console.log(`  ${of.name.padEnd(40)} (${String(expected.length).padStart(3)}) ${figures.join(" ")}  ${ratio.toFixed(1)}x ${verdict}`);
+    console.log(
+      `  ${of.name.padEnd(40)} (${String(expected.length).padStart(3)}) ${figures.join(" ")}  ${ratio.toFixed(1)}x ${verdict}`,
+    );
   }
   console.log(`  columns: ${libraries.map((library) => library.name).join(", ")}; ratio to the better of the two`);
 };
 
-const measure = (work: () => unknown): number => {
+setFlagsFromString("--expose-gc");
+const collect: (options: { type: "minor" }) => void = runInNewContext("gc");
+
+const measure = (work: () => unknown, ms: number): number => {
+  collect({ type: "minor" }); // or this turn would pay for the one before
   const start = performance.now();
   let done = 0;
   let now = start;
-  while (now - start < msPerTurn) {
+  while (now - start < ms) {
     work();
     done += 1;
     now = performance.now();
   }
   return (done * 1_000) / (now - start);
 };
-
-const median = (figures: readonly number[]): number => figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)] ?? 0;
 
 if (import.meta.main) await run();

@@ -4,8 +4,8 @@ import type { AddressInfo, Socket } from "node:net";
 import type { ALBEvent, ALBResult, Context } from "aws-lambda";
 import { type Admissible, createAdmission } from "./admission.ts";
 import { discardBody, hasBody, readBody } from "./read-body.ts";
-import * as refusals from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
+import * as refusals from "./refusal.ts";
 import { type Mount, routeTable } from "./route-table.ts";
 import { type EventMode, encodeBody, toAlbEvent } from "./to-alb-event.ts";
 import { writeHead } from "./write-answer.ts";
@@ -92,26 +92,31 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
     const requestId = randomUUID();
     const event = toAlbEvent(req, target, origin, requestId);
 
-    const found = isWellFormed(req, url) ? match(event.httpMethod, target.path) : "malformed";
-    if (found === "malformed") return refuseUnread(req, res, refusals.malformedRequest, event, expectsContinue);
-    if ("allow" in found) return refuseUnread(req, res, refusals.noRoute(found.allow), event, expectsContinue);
+    const found = isWellFormed(req, url) ? match(event.httpMethod, target.path) : refusals.malformedRequest;
+    if ("kind" in found) refuseUnread(req, res, found, event, expectsContinue);
+    else accept({ req, res, mount: found, event, requestId, slot: -1, sweep: 0 }, expectsContinue);
+  };
 
-    const call: Call = { req, res, mount: found, event, requestId, slot: -1, sweep: 0 };
-    if (!hasBody(req)) return admit(call);
-    if (Number(req.headers["content-length"]) > maxBodyBytes) {
-      return refuseUnread(req, res, refusals.bodyTooLarge, event, expectsContinue);
-    }
-    if (admission.isFull() && found.alwaysAdmit !== true) {
-      return refuseUnread(req, res, refusals.overloaded, event, expectsContinue);
-    }
-    if (expectsContinue) res.writeContinue();
-    readBody(req, bodyLimits, (body) => {
-      if (body === "gone" || res.headersSent) return;
-      if (body === "tooLarge") return refuseUnread(req, res, refusals.bodyTooLarge, event, false);
-      if (body === "timeout") return refuseUnread(req, res, refusals.requestTooSlow, event, false);
-      Object.assign(event, encodeBody(body, req.headers["content-type"], req.headers["content-encoding"]));
+  const accept = (call: Call, expectsContinue: boolean): void => {
+    const { req, res, event } = call;
+    if (!hasBody(req)) {
       admit(call);
-    });
+    } else if (Number(req.headers["content-length"]) > maxBodyBytes) {
+      refuseUnread(req, res, refusals.bodyTooLarge, event, expectsContinue);
+    } else if (admission.isFull() && call.mount.alwaysAdmit !== true) {
+      refuseUnread(req, res, refusals.overloaded, event, expectsContinue);
+    } else {
+      if (expectsContinue) res.writeContinue();
+      readBody(req, bodyLimits, (body) => {
+        if (body === "gone" || res.headersSent) return;
+        if (body === "tooLarge" || body === "timeout") {
+          refuseUnread(req, res, body === "timeout" ? refusals.requestTooSlow : refusals.bodyTooLarge, event, false);
+          return;
+        }
+        Object.assign(event, encodeBody(body, req.headers["content-type"], req.headers["content-encoding"]));
+        admit(call);
+      });
+    }
   };
 
   const admit = (call: Call): void => {
@@ -147,7 +152,8 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
     try {
       payload = writeHead(res, req.method, answer);
     } catch (cause) {
-      return sendRefusal(req, res, { status: 500, kind: "internal", cause }, event);
+      sendRefusal(req, res, { status: 500, kind: "internal", cause }, event);
+      return;
     }
     res.end(payload);
     // The client does not take its answer as fast as it was made: it gets some time between two bytes, not for ever.
@@ -179,7 +185,10 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
     expectsContinue: boolean,
   ): void => {
     const isShort = Number(req.headers["content-length"]) <= maxBodyBytes && refusal.kind !== "timeout";
-    if (isShort || expectsContinue || !hasBody(req)) return sendRefusal(req, res, refusal, event);
+    if (isShort || expectsContinue || !hasBody(req)) {
+      sendRefusal(req, res, refusal, event);
+      return;
+    }
     res.shouldKeepAlive = false;
     const payload = writeRefusalHead(req, res, refusal, event);
     if (payload.length > 0) res.write(payload);
@@ -189,14 +198,18 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
 
   /** Answers what node:http could not read, on the bare socket when there is no request yet. */
   const refuseUnreadable = (error: NodeJS.ErrnoException, socket: Socket): void => {
-    // A connection that is broken, has its answer already or never asked for anything just ends.
-    if (error.code === "ECONNRESET" || !socket.writable || socket.bytesRead === 0) return void socket.destroy();
     const pending = (socket as Socket & { _httpMessage?: ServerResponse | null })._httpMessage;
+    // A connection that is broken, has its answer already or never asked for anything just ends.
+    const isBroken = error.code === "ECONNRESET" || !socket.writable;
+    if (isBroken || socket.bytesRead === 0 || (pending?.headersSent && !pending.req.complete)) {
+      socket.destroy();
+      return;
+    }
     if (pending?.req.complete) {
       pending.shouldKeepAlive = false; // an earlier request on this connection shall still have its answer
-      return void pending.once("close", () => socket.destroy());
+      pending.once("close", () => socket.destroy());
+      return;
     }
-    if (pending?.headersSent) return void socket.destroy();
     const req = pending?.req ?? new IncomingMessage(socket);
     const res = pending ?? new ServerResponse(req);
     if (!pending) res.assignSocket(socket);

@@ -1,5 +1,6 @@
 import type { ALBEvent, ALBResult, Context } from "aws-lambda";
 import findMyWay from "find-my-way";
+import { malformedRequest, noRoute, type Refusal } from "./refusal.ts";
 
 /** One endpoint: a verb, a route template and the Lambda handler behind it. */
 export interface Mount {
@@ -17,14 +18,12 @@ export interface Mount {
   readonly alwaysAdmit?: boolean;
 }
 
-/** The mount for a path, or why there is none: "malformed" is a path with a broken percent-escape. */
-export type Match = Mount | "malformed" | { readonly allow: readonly string[] };
-
 /**
- * Looks mounts up by verb and raw path. Static segments win over placeholders; case and trailing slashes count.
+ * Looks mounts up by verb and raw path; gives the refusal to answer with when there is none. Static segments win over
+ * placeholders; case and trailing slashes count.
  * Throws, naming both, when two mounts could answer the same requests.
  */
-export const routeTable = (mounts: readonly Mount[]): ((method: string, path: string) => Match) => {
+export const routeTable = (mounts: readonly Mount[]): ((method: string, path: string) => Mount | Refusal) => {
   const router = findMyWay({
     caseSensitive: true,
     maxParamLength: 1 << 20, // ids may be long; the HTTP parser already bounds the whole request line
@@ -41,10 +40,10 @@ export const routeTable = (mounts: readonly Mount[]): ((method: string, path: st
   }
   const methods = [...new Set(mounts.map((mount) => mount.method))];
 
-  const find = (method: string, path: string): Mount | "malformed" | undefined => {
+  const find = (method: string, path: string): Mount | Refusal | undefined => {
     const found = router.find(method as findMyWay.HTTPMethod, path);
     if (found === null) return undefined;
-    if (found.store === null || found.store === undefined) return "malformed";
+    if (found.store === null || found.store === undefined) return malformedRequest;
     if ((path.includes("//") || path.endsWith("/")) && hasEmptySegment(found.params)) return undefined;
     return found.store as Mount;
   };
@@ -55,12 +54,12 @@ export const routeTable = (mounts: readonly Mount[]): ((method: string, path: st
     const allow = new Set<string>();
     for (const other of methods) {
       const match = find(other, path);
-      if (match === "malformed") return match;
       if (match === undefined) continue;
+      if ("kind" in match) return match;
       allow.add(other);
       if (other === "GET") allow.add("HEAD");
     }
-    return { allow: [...allow].sort() };
+    return noRoute([...allow].sort());
   };
 };
 

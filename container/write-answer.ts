@@ -8,8 +8,8 @@ import type { ALBResult } from "aws-lambda";
  *
  * `headers` and `multiValueHeaders` are both read, whichever the event's mode; a name in both counts from the latter.
  * Content-Length is the adapter's own business, and set on every answer but 304 - on 204 too, where RFC 9110 section 8.6
- * asks for none: Google's servers send `Content-Length: 0` there, gdata-provider refuses an empty answer without it, and
- * fetch, node:http and curl take it. Connection-level headers from handlers are dropped.
+ * wants none: gdata-provider, an old Thunderbird client, refuses an empty answer without `Content-Length: 0`, while fetch,
+ * node:http, curl and Python's http.client take it. Connection-level headers from handlers are dropped.
  *
  * Source: "Use Lambda functions as targets of an Application Load Balancer", heading "Respond to the load balancer".
  */

@@ -17,7 +17,7 @@ export interface Context {
   readonly now: () => number;
   readonly settings: Settings;
   /** The keys this process remembers as valid. */
-  readonly keys: { forget(hash: Buffer): void };
+  readonly keys: { forget(keyId: string): void };
 }
 
 /** What the rules take from the configuration, and the instance's secret. */

@@ -30,6 +30,13 @@ export const failures = {
   required: { status: 400, message: "Required" },
   invalid: { status: 400, message: "Invalid Value" },
   invalidParameter: { status: 400, message: "Invalid parameter value" },
+  cannotUseDefaultRemindersAndSpecifyOverride: {
+    status: 400,
+    domain: "calendar",
+    message: "Cannot specify both default reminders and overrides at the same time.",
+    locationType: "parameter",
+    location: "reminders",
+  },
   timeRangeEmpty: { status: 400, domain: "calendar", message: "The specified time range is empty." },
   invalidSequence: {
     status: 400,

@@ -52,6 +52,8 @@ create table events (
   id text not null collate "C",
   i_cal_uid text not null,
   status text not null check (status in ('confirmed', 'tentative', 'cancelled')),
+  -- On a changed instance that is cancelled because its series has no place for it any more: its status when the place comes back.
+  displaced_status text,
   -- The master of a series whose rule can be expanded.
   recurring boolean not null,
   -- On a changed instance: its master, and its original start as the instance's id ends: 20260308T130000Z or 20260308.
@@ -77,7 +79,8 @@ create table events (
   constraint events_instance_has_original check ((master_id is null) = (original_key is null))
 );
 
-create index events_by_uid on events (calendar_id, i_cal_uid);
+-- Of a UID its hash: one may be longer than an index entry.
+create index events_by_uid on events (calendar_id, md5(i_cal_uid));
 create index events_by_change on events (calendar_id, change, id);
 create index events_by_update on events (calendar_id, updated_at, id);
 create index events_by_master on events (calendar_id, master_id, original_key) where master_id is not null;

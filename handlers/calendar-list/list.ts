@@ -23,7 +23,7 @@ export const handler = endpoint({
 
   async run(ctx, { query }) {
     const maxResults = pageSize(query.maxResults, 100, 250);
-    const { items, nextPageToken } = await listCalendarList(ctx, { maxResults, pageToken: query.pageToken });
+    const { items, nextPageToken } = await listCalendarList(ctx, { maxResults, pageToken: query.pageToken || undefined });
     const newest = items.reduce((most, { ownChange }) => most + ownChange, items.length);
     return {
       kind: "calendar#calendarList" as const,

@@ -1,7 +1,8 @@
 import { importEvent } from "#lib/domain/events/import.ts";
 import { endpoint } from "#lib/entry/endpoint.ts";
 import { CalendarId, versionParameters } from "#lib/wire/common.ts";
-import { EventBody, EventReply, fromEvent, toDraft } from "#lib/wire/event.ts";
+import { EventBody, EventReply, fromEvent } from "#lib/wire/event.ts";
+import { toImportedDraft } from "#lib/wire/read-event.ts";
 
 const { conferenceDataVersion, eventLabelVersion, supportsAttachments } = versionParameters;
 
@@ -16,10 +17,10 @@ export const handler = endpoint({
   query: { conferenceDataVersion, eventLabelVersion, supportsAttachments },
   body: EventBody,
   reply: EventReply,
-  errors: ["notFound", "requiredAccessLevel", "timeRangeEmpty", "invalidSequence"],
+  errors: ["notFound", "requiredAccessLevel", "timeRangeEmpty", "cannotUseDefaultRemindersAndSpecifyOverride", "invalidSequence"],
 
-  async run(ctx, { path, body }) {
-    const { event, calendar } = await importEvent(ctx, { ...path, draftOf: (target) => toDraft(body, target) });
+  async run(ctx, { path, query, body }) {
+    const { event, calendar } = await importEvent(ctx, { ...path, draftOf: (target) => toImportedDraft(body, target, query) });
     return fromEvent(event, { calendar, publicUrl: ctx.settings.publicUrl });
   },
 });

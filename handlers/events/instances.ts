@@ -30,14 +30,13 @@ export const handler = endpoint({
     const timeZone = query.timeZone === undefined ? undefined : readZone(query.timeZone, "timeZone");
     const page = await listInstances(ctx, {
       ...path,
-      timeZone: timeZone?.name,
       query: {
         maxResults: pageSize(query.maxResults, 250, 2_500),
         showDeleted: query.showDeleted,
         timeMin: readInstant(query.timeMin, "timeMin"),
         timeMax: readInstant(query.timeMax, "timeMax"),
         originalKey: readOriginalKey(query.originalStart, "originalStart"),
-        pageToken: query.pageToken,
+        pageToken: query.pageToken || undefined,
       },
     });
     return fromPage(page, {

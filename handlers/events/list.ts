@@ -3,7 +3,7 @@ import { endpoint } from "#lib/entry/endpoint.ts";
 import { flag, integer, oneOf, optional, text } from "#lib/schema.ts";
 import { CalendarId, Instant, MaxResults, PageToken, pageSize, TimeZoneName, Words } from "#lib/wire/common.ts";
 import { EventsReply, fromPage } from "#lib/wire/event.ts";
-import { readInstant, readZone } from "#lib/wire/time.ts";
+import { readInstant, readMoment, readZone } from "#lib/wire/time.ts";
 
 export const handler = endpoint({
   id: "events.list",
@@ -39,22 +39,21 @@ export const handler = endpoint({
     const timeZone = query.timeZone === undefined ? undefined : readZone(query.timeZone, "timeZone");
     const page = await listEvents(ctx, {
       ...path,
-      timeZone: timeZone?.name,
       query: {
         maxResults: pageSize(query.maxResults, 250, 2_500),
-        singleEvents: query.singleEvents ?? false,
+        singleEvents: query.singleEvents,
         showDeleted: query.showDeleted,
         orderBy: query.orderBy,
         timeMin: readInstant(query.timeMin, "timeMin"),
         timeMax: readInstant(query.timeMax, "timeMax"),
-        updatedMin: readInstant(query.updatedMin, "updatedMin"),
-        q: query.q,
-        iCalUID: query.iCalUID,
+        updatedMin: readMoment(query.updatedMin, "updatedMin"),
+        q: query.q || undefined,
+        iCalUID: query.iCalUID || undefined,
         privateExtendedProperty: query.privateExtendedProperty,
         sharedExtendedProperty: query.sharedExtendedProperty,
         eventTypes: query.eventTypes,
-        pageToken: query.pageToken,
-        syncToken: query.syncToken,
+        pageToken: query.pageToken || undefined,
+        syncToken: query.syncToken || undefined,
       },
     });
     return fromPage(page, {

@@ -1,7 +1,8 @@
 import { updateEvent } from "#lib/domain/events/update.ts";
 import { endpoint } from "#lib/entry/endpoint.ts";
 import { CalendarId, EventId, notificationParameters, versionParameters } from "#lib/wire/common.ts";
-import { EventBody, EventReply, fromEvent, toReplacement } from "#lib/wire/event.ts";
+import { EventBody, EventReply, fromEvent } from "#lib/wire/event.ts";
+import { toReplacement } from "#lib/wire/read-event.ts";
 
 export const handler = endpoint({
   id: "events.update",
@@ -13,13 +14,20 @@ export const handler = endpoint({
   query: { ...notificationParameters, ...versionParameters },
   body: EventBody,
   reply: EventReply,
-  errors: ["notFound", "requiredAccessLevel", "timeRangeEmpty", "conditionNotMet", "invalidSequence"],
+  errors: [
+    "notFound",
+    "requiredAccessLevel",
+    "timeRangeEmpty",
+    "cannotUseDefaultRemindersAndSpecifyOverride",
+    "conditionNotMet",
+    "invalidSequence",
+  ],
 
   async run(ctx, { path, query, body, ifMatch }) {
     const { event, calendar } = await updateEvent(ctx, {
       ...path,
       ifMatch,
-      draftOf: (target, current) => toReplacement(body, target, current),
+      draftOf: (target, current) => toReplacement(body, target, current, query),
     });
     return fromEvent(event, { calendar, publicUrl: ctx.settings.publicUrl, maxAttendees: query.maxAttendees });
   },

@@ -17,8 +17,8 @@ export const readStamp = (value: string): Stamp | undefined => {
   if (!match) return undefined;
   const [, year = "", month = "", day = "", hour, minute = "", second = "0", utc] = match;
   const midnight = new Date(0).setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  const date = new Date(midnight);
-  if (Number(year) === 0 || date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return undefined;
+  // A day that the month does not have falls into another.
+  if (Number(year) === 0 || new Date(midnight).getUTCMonth() !== Number(month) - 1) return undefined;
   if (hour === undefined) return { date: `${year}-${month}-${day}` };
 
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return undefined;

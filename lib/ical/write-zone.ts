@@ -106,7 +106,7 @@ const rulePart = ({ weekday, locals }: Run): string | undefined => {
   const [earliest, latest] = [Math.min(...days), Math.max(...days)];
   if (locals.every((local) => new Date(local + 7 * dayMs).getUTCDate() <= 7)) return `BYDAY=-1${name}`;
   const nth = Math.ceil(earliest / 7);
-  if (nth === Math.ceil(latest / 7) && nth <= 4) return `BYDAY=${nth}${name}`;
+  if (nth === Math.ceil(latest / 7)) return `BYDAY=${nth}${name}`;
   if (latest - earliest > 6) return undefined;
   const first = Math.min(earliest, latest - 6 > 0 ? Math.max(latest - 6, 1) : 1);
   return `BYMONTHDAY=${Array.from({ length: 7 }, (_, i) => first + i).join(",")};BYDAY=${name}`;

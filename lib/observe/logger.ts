@@ -7,6 +7,9 @@ import { currentRequest, type RequestScope } from "./scope.ts";
 const levels: Record<number, string> = { 6: "TRACE", 8: "DEBUG", 12: "INFO", 16: "WARN", 20: "ERROR", 24: "CRITICAL" };
 const errorLevel = 20;
 
+/** The level lines begin at: the process's own copy, since asking Powertools reads the environment each time. */
+let threshold = 12;
+
 /** Requests that have been given keys of their own: their lines take the long way, which knows them. */
 const withOwnKeys = new WeakSet<RequestScope>();
 
@@ -34,7 +37,7 @@ class RequestLogger extends Logger {
     const [fields] = extra;
     const plain = typeof message === "string" && level < errorLevel && extra.length <= 1 && !(request && withOwnKeys.has(request));
     if (plain && (fields === undefined || (typeof fields === "object" && !(fields instanceof Error)))) {
-      if (level < this.level) return;
+      if (level < threshold) return;
       writeLine(
         JSON.stringify({
           level: levels[level],
@@ -60,4 +63,7 @@ class RequestLogger extends Logger {
 export const log: Logger = new RequestLogger({ serviceName });
 
 /** Sets from which level on lines are written; called once, at start. */
-export const setLogLevel = (level: LogLevel): void => log.setLogLevel(level);
+export const setLogLevel = (level: LogLevel): void => {
+  log.setLogLevel(level);
+  threshold = log.level;
+};

@@ -1,4 +1,3 @@
-import { maxSteps } from "./caps.ts";
 import { msPerDay } from "./civil.ts";
 import type { ExpandDays } from "./expand-days.ts";
 import { choosePlaces, NumberList } from "./number-list.ts";
@@ -16,6 +15,8 @@ export interface Calendar {
   readonly times: readonly number[];
   /** BYSETPOS; empty for all. */
   readonly positions: readonly number[];
+  /** After how many periods without a day there never is one: those of 400 years, after which the calendar repeats itself. */
+  readonly cycle: number;
   /** How many periods early a seek must begin, because SKIP may move a day out of its period. */
   readonly reach: number;
 }
@@ -64,12 +65,13 @@ class CalendarTimes implements LocalTimes {
   }
 
   next(): number {
-    for (let barren = 0; barren < maxSteps; barren += 1) {
+    for (let barren = 0; barren <= this.#calendar.cycle; ) {
       this.steps += 1;
       if (this.#index === this.#size) {
         this.#period += this.#calendar.interval;
         this.#expand();
         if (this.#size === 0) {
+          barren += 1;
           if (this.#period > this.#lastPeriod) break;
           continue;
         }

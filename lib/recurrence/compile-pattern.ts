@@ -41,7 +41,8 @@ export const compilePattern = (rule: Rule, anchor: Anchor): Pattern => {
 };
 
 const compileClock = (rule: Rule, { local, allDay }: Anchor): Pattern => {
-  if (allDay) throw new RecurrenceError("FREQ", rule.line, `FREQ=${rule.frequency} cannot be used with a start that has no time of day.`);
+  if (allDay)
+    throw new RecurrenceError("FREQ", rule.line, `FREQ=${rule.frequency} cannot be used with a start that has no time of day.`);
 
   const unit = rule.frequency === "HOURLY" ? msPerHour : rule.frequency === "MINUTELY" ? msPerMinute : msPerSecond;
   const origin = Math.floor(local / unit) * unit;
@@ -80,6 +81,7 @@ const compileWeekly = (rule: Rule, anchor: Anchor): Pattern => {
       expand: expandWeek(rule, start),
       times,
       positions: rule.positions,
+      cycle: 20_871,
       reach: 0,
     });
   }
@@ -107,6 +109,7 @@ const compileCalendar = (rule: Rule, { local, allDay }: Anchor): Pattern => {
     expand,
     times: allDay ? [0] : timesWithin(msPerDay, rule, local),
     positions: rule.positions,
+    cycle: rule.frequency === "MONTHLY" ? 4_800 : 400,
     reach: rule.skip === "OMIT" ? 0 : 1,
   });
 };

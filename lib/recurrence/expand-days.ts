@@ -62,12 +62,13 @@ export const expandYear = (rule: Rule, start: StartDate): ExpandDays => {
 const expandWithinMonth = (rule: Rule, start: StartDate): ((year: number, month: number, days: NumberList) => void) => {
   const byWeekday = rule.weekdays !== 0 || rule.ordinals.length > 0;
   const countsInYear = rule.frequency === "YEARLY" && rule.months.length === 0;
+  const pushWeekdays = weekdayPusher(rule, 31);
   const dates = rule.monthDays.length > 0 ? rule.monthDays : [start.date];
   return (year, month, days) => {
     const first = dayOf(year, month, 1);
     const length = monthLength(year, month);
     if (rule.monthDays.length === 0 && byWeekday) {
-      pushWeekdays(days, { first, length }, rule);
+      pushWeekdays(days, { first, length });
       return;
     }
     const from = days.size;
@@ -105,10 +106,10 @@ const expandYearDays = (rule: Rule): ExpandDays => {
   };
 };
 
-const expandWeekdaysOfYear =
-  (rule: Rule): ExpandDays =>
-  (year, days) =>
-    pushWeekdays(days, yearSpan(year), rule);
+const expandWeekdaysOfYear = (rule: Rule): ExpandDays => {
+  const pushWeekdays = weekdayPusher(rule, 366);
+  return (year, days) => pushWeekdays(days, yearSpan(year));
+};
 
 const yearSpan = (year: number): Span => ({ first: yearStart(year), length: yearLength(year) });
 
@@ -131,22 +132,32 @@ const pushDate = (days: NumberList, { first, length }: Span, date: number, skip:
   }
 };
 
-const pushWeekdays = (days: NumberList, { first, length }: Span, { weekdays, ordinals }: Rule): void => {
-  const weekday = weekdayOf(first);
-  if (weekdays !== 0) {
-    // Twice the mask in a row, turned so that bit 0 is the first day's weekday.
-    const mask = (weekdays | (weekdays << 7)) >>> weekday;
-    for (let index = 0, bit = 1; index < length; index += 1) {
-      if (mask & bit) days.push(first + index);
-      bit = bit === 64 ? 1 : bit << 1;
+/** Appends the days of a span that BYDAY names. The places of plain weekdays depend only on the span's first one: kept once found. */
+const weekdayPusher = ({ weekdays, ordinals }: Rule, longest: number): ((days: NumberList, span: Span) => void) => {
+  const placesFrom: (readonly number[])[] = [];
+  return (days, { first, length }) => {
+    const weekday = weekdayOf(first);
+    if (weekdays !== 0) {
+      let places = placesFrom[weekday];
+      if (!places) {
+        places = weekdayPlaces(weekdays, weekday, longest);
+        placesFrom[weekday] = places;
+      }
+      days.pushPlaces(first, places, length);
     }
-  }
-  for (const ordinal of ordinals) {
-    const earliest = (ordinal.weekday - weekday + 7) % 7;
-    const latest = earliest + Math.floor((length - 1 - earliest) / 7) * 7;
-    const index = ordinal.nth > 0 ? earliest + (ordinal.nth - 1) * 7 : latest + (ordinal.nth + 1) * 7;
-    if (index >= 0 && index < length) days.push(first + index);
-  }
+    for (const ordinal of ordinals) {
+      const earliest = (ordinal.weekday - weekday + 7) % 7;
+      const latest = earliest + Math.floor((length - 1 - earliest) / 7) * 7;
+      const place = ordinal.nth > 0 ? earliest + (ordinal.nth - 1) * 7 : latest + (ordinal.nth + 1) * 7;
+      if (place >= 0 && place < length) days.push(first + place);
+    }
+  };
+};
+
+const weekdayPlaces = (weekdays: number, first: number, length: number): readonly number[] => {
+  const places: number[] = [];
+  for (let place = 0; place < length; place += 1) if ((weekdays >>> ((first + place) % 7)) & 1) places.push(place);
+  return places;
 };
 
 /** Whether BYDAY names a day, where it limits the days that another part gave. */
@@ -155,5 +166,7 @@ const isWeekdayOf = (day: number, { first, length }: Span, { weekdays, ordinals 
   if ((weekdays >>> weekday) & 1) return true;
   const fromStart = Math.floor((day - first) / 7) + 1;
   const fromEnd = -Math.floor((first + length - 1 - day) / 7) - 1;
-  return ordinals.some((ordinal: Ordinal) => ordinal.weekday === weekday && (ordinal.nth === fromStart || ordinal.nth === fromEnd));
+  return ordinals.some(
+    (ordinal: Ordinal) => ordinal.weekday === weekday && (ordinal.nth === fromStart || ordinal.nth === fromEnd),
+  );
 };

@@ -24,6 +24,19 @@ export class NumberList {
     this.#size = size + 1;
   }
 
+  /** Appends `first` plus each of some ascending places below a limit. */
+  pushPlaces(first: number, places: readonly number[], below: number): void {
+    if (this.#size > 0) this.#isSettled = false;
+    const items = this.#items;
+    let size = this.#size;
+    for (const place of places) {
+      if (place >= below) break;
+      items[size] = first + place;
+      size += 1;
+    }
+    this.#size = size;
+  }
+
   /** Keeps, of the numbers from an index on, those that pass. */
   keep(from: number, passes: (number: number) => boolean): void {
     const end = this.#size;

@@ -64,7 +64,8 @@ export const readNumbers = (part: string, value: string, line: string): readonly
 export const readPositive = (part: string, value: string, line: string): number => {
   const number = /^\d+$/.test(value) ? Number(value) : 0;
   if (number === 0) throw new RecurrenceError(part, line, `${part} must be a whole number above 0, not "${quote(value)}".`);
-  if (value.length > longestPositive) throw new RecurrenceError(part, line, `${part} must not be longer than ${longestPositive} digits.`);
+  if (value.length > longestPositive)
+    throw new RecurrenceError(part, line, `${part} must not be longer than ${longestPositive} digits.`);
   return number;
 };
 

@@ -81,7 +81,11 @@ export const parseRule = (value: string, line: string): Rule => {
     const end = semicolon === -1 ? text.length : semicolon;
     const equals = text.indexOf("=", at);
     if (equals === -1 || equals >= end) {
-      throw new RecurrenceError(text.slice(at, end) || "RRULE", line, `"${quote(text.slice(at, end))}" is not a NAME=value part.`);
+      throw new RecurrenceError(
+        text.slice(at, end) || "RRULE",
+        line,
+        `"${quote(text.slice(at, end))}" is not a NAME=value part.`,
+      );
     }
     const bit = readPart(rule, text.slice(at, equals), text.slice(equals + 1, end));
     if (seen & bit) throw new RecurrenceError(text.slice(at, equals), line, `${text.slice(at, equals)} is given twice.`);

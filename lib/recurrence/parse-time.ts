@@ -22,7 +22,8 @@ export const readTime = (text: string, at: number, end: number): number => {
   const year = pair(text, at) * 100 + pair(text, at + 2);
   const month = pair(text, at + 4);
   const date = pair(text, at + 6);
-  if (!(year >= 1 && month >= 1 && month <= 12 && date >= 1 && (date <= 28 || date <= monthLength(year, month)))) return Number.NaN;
+  if (!(year >= 1 && month >= 1 && month <= 12 && date >= 1 && (date <= 28 || date <= monthLength(year, month))))
+    return Number.NaN;
   const midnight = dayOf(year, month, date) * msPerDay;
   if (length === 8) return midnight;
 

@@ -41,7 +41,8 @@ export const planOf = (start: SeriesStart, lines: readonly string[]): Plan => {
   let dates = 0;
   const countDate = (line: string): void => {
     dates += 1;
-    if (dates > maxDates) throw new RecurrenceError("caps", line, `A series may have at most ${maxDates} dates in RDATE and EXDATE.`);
+    if (dates > maxDates)
+      throw new RecurrenceError("caps", line, `A series may have at most ${maxDates} dates in RDATE and EXDATE.`);
   };
   for (const line of lines) {
     const name = nameOf(line);

@@ -72,7 +72,9 @@ class CompiledSeries implements Series {
 
   /** A rule without COUNT and UNTIL may still have no instance at all, such as one on 30 February. */
   #isEndless(): boolean {
-    return this.#plan.rules.some((rule) => rule.isEndless && rule.from(Number.NEGATIVE_INFINITY).next() !== Number.POSITIVE_INFINITY);
+    return this.#plan.rules.some(
+      (rule) => rule.isEndless && rule.from(Number.NEGATIVE_INFINITY).next() !== Number.POSITIVE_INFINITY,
+    );
   }
 
   /** Looks for the last instances backwards from where the rules end, in steps that grow. */
@@ -102,5 +104,6 @@ class CompiledSeries implements Series {
 }
 
 const refuseToGiveUp = (expansion: Expansion): void => {
-  if (expansion.gaveUp) throw new RecurrenceError("caps", "", "The exceptions of the series take away too many instances in a row.");
+  if (expansion.gaveUp)
+    throw new RecurrenceError("caps", "", "The exceptions of the series take away too many instances in a row.");
 };

@@ -1,4 +1,4 @@
-import type { Event, EventStatus } from "#lib/model/event.ts";
+import type { Event, EventStatus, EventTime } from "#lib/model/event.ts";
 import { type CalendarRow, fromRow as calendarFromRow } from "./calendars.ts";
 import { type Connection, row, sql } from "./database.ts";
 
@@ -19,7 +19,7 @@ export interface PlacedEvent {
   readonly words: string;
 }
 
-interface EventRow {
+export interface EventRow {
   readonly id: string;
   readonly i_cal_uid: string;
   readonly status: EventStatus;
@@ -31,9 +31,10 @@ interface EventRow {
   readonly data: Pick<Event, "start" | "end" | "recurrence" | "originalStart" | "details">;
 }
 
-const columns = sql.fragment`e.id, e.i_cal_uid, e.status, e.master_id, e.change, e.sequence, e.created_at, e.updated_at, e.data`;
+/** What {@link fromRow} reads, of `events e`. */
+export const columns = sql.fragment`e.id, e.i_cal_uid, e.status, e.master_id, e.change, e.sequence, e.created_at, e.updated_at, e.data`;
 
-const fromRow = (calendarId: string, found: EventRow): Event => ({
+export const fromRow = (calendarId: string, found: EventRow): Event => ({
   calendarId,
   id: found.id,
   iCalUID: found.i_cal_uid,
@@ -81,7 +82,7 @@ export const find = async (db: Connection, calendarId: string, id: string): Prom
 export const findByUid = async (db: Connection, calendarId: string, uid: string): Promise<Event | undefined> => {
   const found = await db.maybeOne(sql.type(row<EventRow>())`
     select ${columns} from events e
-    where e.calendar_id = ${calendarId} and e.i_cal_uid = ${uid} and e.master_id is null
+    where e.calendar_id = ${calendarId} and md5(e.i_cal_uid) = md5(${uid}) and e.i_cal_uid = ${uid} and e.master_id is null
     order by e.change desc limit 1
   `);
   return found ? fromRow(calendarId, found) : undefined;
@@ -92,21 +93,27 @@ export const findByUids = async (db: Connection, calendarId: string, uids: reado
   const rows = await db.any(sql.type(row<EventRow>())`
     select ${columns} from events e
     where e.calendar_id = ${calendarId} and e.i_cal_uid = any(${sql.array([...uids], "text")}) and e.master_id is null
+      and md5(e.i_cal_uid) = any(array(select md5(uid) from unnest(${sql.array([...uids], "text")}) as uid))
     order by e.change
   `);
   return rows.map((found) => fromRow(calendarId, found));
 };
 
-/** Every changed or cancelled instance of a series. */
-export const listOverrides = async (db: Connection, calendarId: string, masterId: string): Promise<readonly Event[]> => {
-  const rows = await db.any(sql.type(row<EventRow>())`
-    select ${columns} from events e
-    where e.calendar_id = ${calendarId} and e.master_id = ${masterId} order by e.original_key
+/** The original starts of every changed or cancelled instance of a series. */
+export const listOriginalStarts = (db: Connection, calendarId: string, masterId: string) =>
+  db.any(sql.type(row<{ key: string; start: EventTime }>())`
+    select e.original_key as key, e.data->'originalStart' as start from events e
+    where e.calendar_id = ${calendarId} and e.master_id = ${masterId}
   `);
-  return rows.map((found) => fromRow(calendarId, found));
-};
 
-const at = (ms: number | null) => (ms === null ? "infinity" : new Date(ms).toISOString());
+const earliest = Date.parse("0001-01-01T00:00:00Z");
+const latest = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** An instant as PostgreSQL reads it; `infinity` for those outside of the years that ISO 8601 writes with four digits. */
+export const instant = (ms: number): string =>
+  ms > latest ? "infinity" : ms < earliest ? "-infinity" : new Date(ms).toISOString();
+
+const at = (ms: number | null) => (ms === null ? "infinity" : instant(ms));
 
 /** The columns of a placed event, as JSON that `jsonb_to_recordset` reads. */
 const toRow = ({ event, recurring, span, originalKey, words }: PlacedEvent) => ({
@@ -164,28 +171,42 @@ export const put = async (db: Connection, calendarId: string, placed: readonly P
       i_cal_uid = excluded.i_cal_uid, status = excluded.status, recurring = excluded.recurring, master_id = excluded.master_id,
       original_key = excluded.original_key, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
       start_date = excluded.start_date, end_date = excluded.end_date, change = excluded.change, sequence = excluded.sequence,
+      displaced_status = null,
       updated_at = excluded.updated_at, words = excluded.words, properties = excluded.properties, data = excluded.data
   `);
 };
 
-/** Cancels the instances of a series that still stand: with their master, or because their place in it is gone. */
-export const cancelOverrides = async (
-  db: Connection,
-  calendarId: string,
-  masterId: string,
-  {
-    originalKeys,
-    change,
-    now,
-  }: { readonly originalKeys: readonly string[] | "all"; readonly change: number; readonly now: number },
-): Promise<number> => {
-  const which =
-    originalKeys === "all" ? sql.fragment`true` : sql.fragment`original_key = any(${sql.array([...originalKeys], "text")})`;
-  const { rowCount } = await db.query(sql.type(row())`
-    update events set status = 'cancelled', change = ${change}, updated_at = ${at(now)}
-    where calendar_id = ${calendarId} and master_id = ${masterId} and status <> 'cancelled' and ${which}
+/** Which changed instances of a series a statement is about, by their original starts, and the change it is part of. */
+interface Displacement {
+  readonly masterId: string;
+  readonly originalKeys: readonly string[];
+  readonly change: number;
+  readonly now: number;
+}
+
+/** Cancels changed instances whose place in their series is gone, for as long as it is. */
+export const displaceInstances = async (db: Connection, calendarId: string, one: Displacement): Promise<void> => {
+  await db.query(sql.type(row())`
+    update events set status = 'cancelled', displaced_status = status, change = ${one.change}, updated_at = ${at(one.now)}
+    where calendar_id = ${calendarId} and master_id = ${one.masterId} and status <> 'cancelled'
+      and original_key = any(${sql.array([...one.originalKeys], "text")})
   `);
-  return rowCount;
+};
+
+/** Brings displaced instances back as they were: their place in the series is there again. */
+export const restoreInstances = async (db: Connection, calendarId: string, one: Displacement): Promise<void> => {
+  await db.query(sql.type(row())`
+    update events set status = displaced_status, displaced_status = null, change = ${one.change}, updated_at = ${at(one.now)}
+    where calendar_id = ${calendarId} and master_id = ${one.masterId} and displaced_status is not null
+      and original_key = any(${sql.array([...one.originalKeys], "text")})
+  `);
+};
+
+/** Gives all changed instances of a series a new change number: who did not hear of the series did not hear of them. */
+export const retellInstances = async (db: Connection, calendarId: string, masterId: string, change: number): Promise<void> => {
+  await db.query(sql.type(row())`
+    update events set change = ${change} where calendar_id = ${calendarId} and master_id = ${masterId}
+  `);
 };
 
 /** Cancels everything in a calendar. */
@@ -195,7 +216,9 @@ export const cancelAll = async (db: Connection, calendarId: string, change: numb
     select calendar_id, id, ${change}, data from events where calendar_id = ${calendarId} and recurring and status <> 'cancelled'
   `);
   await db.query(sql.type(row())`
-    update events set status = 'cancelled', change = ${change}, updated_at = ${at(now)}
+    update events set
+      status = 'cancelled', displaced_status = case when master_id is not null then status end, change = ${change},
+      updated_at = ${at(now)}
     where calendar_id = ${calendarId} and status <> 'cancelled'
   `);
 };
@@ -216,194 +239,4 @@ export const listRetired = (db: Connection, calendarId: string, eventIds: readon
     select event_id, data from retired_series
     where calendar_id = ${calendarId} and event_id = any(${sql.array([...eventIds], "text")}) and change > ${afterChange}
     order by event_id, change
-  `);
-
-/** A span of time as both kinds of events see it: instants (exclusive bounds), and the days it touches in the calendar's zone. */
-export interface Window {
-  /** Events must end after this instant. */
-  readonly from: number;
-  /** Events must start before this instant. */
-  readonly to: number;
-  /** All-day events must end after this date. */
-  readonly fromDate: string;
-  /** All-day events must start before this date. */
-  readonly toDate: string;
-}
-
-/** Which events a list wants. */
-export interface Filter {
-  readonly window?: Window | undefined;
-  readonly cancelled: "include" | "exclude" | "onlyInstances";
-  readonly text?: string | undefined;
-  readonly iCalUID?: string | undefined;
-  readonly updatedMin?: number | undefined;
-  readonly properties?: { readonly private?: Record<string, string>; readonly shared?: Record<string, string> } | undefined;
-  readonly eventTypes?: readonly string[] | undefined;
-  /** Only the instances of this series. */
-  readonly masterId?: string | undefined;
-}
-
-const instant = (ms: number) =>
-  ms === Number.POSITIVE_INFINITY ? "infinity" : ms === Number.NEGATIVE_INFINITY ? "-infinity" : at(ms);
-
-const cancelledFilter = {
-  include: sql.fragment`true`,
-  exclude: sql.fragment`e.status <> 'cancelled'`,
-  onlyInstances: sql.fragment`(e.status <> 'cancelled' or e.master_id is not null)`,
-};
-
-const where = (calendarId: string, filter: Filter) => {
-  const conditions = [sql.fragment`e.calendar_id = ${calendarId}`, cancelledFilter[filter.cancelled]];
-  if (filter.text !== undefined) {
-    for (const word of filter.text.toLowerCase().split(/\s+/).filter(Boolean)) {
-      conditions.push(sql.fragment`position(${word} in e.words) > 0`);
-    }
-  }
-  if (filter.iCalUID !== undefined) conditions.push(sql.fragment`e.i_cal_uid = ${filter.iCalUID}`);
-  if (filter.updatedMin !== undefined) conditions.push(sql.fragment`e.updated_at >= ${instant(filter.updatedMin)}`);
-  if (filter.properties) conditions.push(sql.fragment`e.properties @> ${JSON.stringify(filter.properties)}::jsonb`);
-  if (filter.eventTypes) {
-    conditions.push(
-      sql.fragment`coalesce(e.data->'details'->>'eventType', 'default') = any(${sql.array([...filter.eventTypes], "text")})`,
-    );
-  }
-  if (filter.masterId !== undefined) conditions.push(sql.fragment`e.master_id = ${filter.masterId}`);
-  return sql.join(conditions, sql.fragment` and `);
-};
-
-const overlapsTimed = ({ from, to }: Window) => sql.fragment`(
-  e.starts_at is not null and tstzrange(e.starts_at, e.ends_at, '[]') && tstzrange(${instant(from)}, ${instant(to)}, '[]')
-  and e.starts_at < ${instant(to)} and e.ends_at > ${instant(from)}
-)`;
-const overlapsDays = ({ fromDate, toDate }: Window) => sql.fragment`(
-  e.start_date is not null and daterange(e.start_date, e.end_date, '[]') && daterange(${fromDate}, ${toDate}, '[]')
-  and e.start_date < ${toDate} and e.end_date > ${fromDate}
-)`;
-
-/** Masters, single events and changed instances in the order of their ids. A series counts by its whole span. */
-export const listById = async (db: Connection, calendarId: string, filter: Filter, afterId: string, limit: number) => {
-  const { window } = filter;
-  const inWindow = window ? sql.fragment`(${overlapsTimed(window)} or ${overlapsDays(window)})` : sql.fragment`true`;
-  const rows = await db.any(sql.type(row<EventRow>())`
-    select ${columns} from events e
-    where ${where(calendarId, filter)} and ${inWindow} and e.id > ${afterId} order by e.id limit ${limit}
-  `);
-  return rows.map((found) => fromRow(calendarId, found));
-};
-
-/** The same in the order of their last updates. */
-export const listByUpdate = async (
-  db: Connection,
-  calendarId: string,
-  filter: Filter,
-  after: { readonly updated: number; readonly id: string },
-  limit: number,
-) => {
-  const { window } = filter;
-  const inWindow = window ? sql.fragment`(${overlapsTimed(window)} or ${overlapsDays(window)})` : sql.fragment`true`;
-  const rows = await db.any(sql.type(row<EventRow>())`
-    select ${columns} from events e
-    where ${where(calendarId, filter)} and ${inWindow} and (e.updated_at, e.id) > (${instant(after.updated)}, ${after.id})
-    order by e.updated_at, e.id limit ${limit}
-  `);
-  return rows.map((found) => fromRow(calendarId, found));
-};
-
-/** What changed after a change number, in the order of the changes. */
-export const listByChange = async (
-  db: Connection,
-  calendarId: string,
-  after: { readonly change: number; readonly id: string },
-  limit: number,
-) => {
-  const rows = await db.any(sql.prepared("events_list_by_change", row<EventRow>())`
-    select ${columns} from events e
-    where e.calendar_id = ${calendarId} and (e.change, e.id) > (${after.change}, ${after.id})
-    order by e.change, e.id limit ${limit}
-  `);
-  return rows.map((found) => fromRow(calendarId, found));
-};
-
-/**
- * Timed events that are not masters, in the order of their starts, after a place in that order. Those that began before the
- * window are found by their span, the others by their start: the cost follows the answer, not the calendar.
- */
-export const listTimed = async (
-  db: Connection,
-  calendarId: string,
-  filter: Filter,
-  window: Window,
-  after: { readonly start: number; readonly id: string },
-  limit: number,
-) => {
-  const from = instant(window.from);
-  const common = sql.fragment`
-    ${where(calendarId, filter)} and e.starts_at is not null and not e.recurring
-    and (e.starts_at, e.id) > (${instant(after.start)}, ${after.id}) and e.ends_at > ${from}
-  `;
-  const ongoing = sql.fragment`
-    select ${columns}, e.starts_at from events e
-    where ${common} and tstzrange(e.starts_at, e.ends_at, '[]') @> ${from}::timestamptz and e.starts_at < ${from}
-  `;
-  const starting = sql.fragment`
-    select ${columns}, e.starts_at from events e
-    where ${common} and e.starts_at >= ${from} and e.starts_at < ${instant(window.to)}
-    order by e.starts_at, e.id limit ${limit}
-  `;
-  const both =
-    Number.isFinite(window.from) && after.start < window.from ? sql.fragment`(${ongoing}) union all (${starting})` : starting;
-  const rows = await db.any(sql.type(row<EventRow>())`select * from (${both}) e order by starts_at, id limit ${limit}`);
-  return rows.map((found) => fromRow(calendarId, found));
-};
-
-/** All-day events that are not masters, in the order of their first days, after a place in that order. */
-export const listAllDay = async (
-  db: Connection,
-  calendarId: string,
-  filter: Filter,
-  window: Window,
-  after: { readonly date: string; readonly id: string },
-  limit: number,
-) => {
-  const { fromDate, toDate } = window;
-  const common = sql.fragment`
-    ${where(calendarId, filter)} and e.start_date is not null and not e.recurring
-    and (e.start_date, e.id) > (${after.date}, ${after.id}) and e.end_date > ${fromDate}
-  `;
-  const ongoing = sql.fragment`
-    select ${columns}, e.start_date from events e
-    where ${common} and daterange(e.start_date, e.end_date, '[]') @> ${fromDate}::date and e.start_date < ${fromDate}
-  `;
-  const starting = sql.fragment`
-    select ${columns}, e.start_date from events e
-    where ${common} and e.start_date >= ${fromDate} and e.start_date < ${toDate}
-    order by e.start_date, e.id limit ${limit}
-  `;
-  const both = fromDate !== "-infinity" && after.date < fromDate ? sql.fragment`(${ongoing}) union all (${starting})` : starting;
-  const rows = await db.any(sql.type(row<EventRow>())`select * from (${both}) e order by start_date, id limit ${limit}`);
-  return rows.map((found) => fromRow(calendarId, found));
-};
-
-/** Masters whose span touches the window. */
-export const listMasters = async (db: Connection, calendarId: string, filter: Filter, window: Window) => {
-  const rows = await db.any(sql.type(row<EventRow>())`
-    (select ${columns} from events e where ${where(calendarId, filter)} and e.recurring and ${overlapsTimed(window)})
-    union all
-    (select ${columns} from events e where ${where(calendarId, filter)} and e.recurring and ${overlapsDays(window)})
-  `);
-  return rows.map((found) => fromRow(calendarId, found));
-};
-
-/** The original starts, of these series and between two keys, that have been changed or cancelled. */
-export const listOverriddenKeys = (
-  db: Connection,
-  calendarId: string,
-  masterIds: readonly string[],
-  fromKey: string,
-  toKey: string,
-) =>
-  db.any(sql.type(row<{ master_id: string; original_key: string }>())`
-    select master_id, original_key from events e
-    where e.calendar_id = ${calendarId} and e.master_id = any(${sql.array([...masterIds], "text")})
-      and e.original_key >= ${fromKey} and e.original_key <= ${toKey}
   `);

@@ -42,10 +42,10 @@ export const list = (db: Connection, userId: string): Promise<readonly KeyRow[]>
     where user_id = ${userId} order by created_at, id limit 1000
   `);
 
-/** Ends a key's validity; null when the user has no such valid key. */
-export const revoke = (db: Connection, userId: string, keyId: string): Promise<{ readonly hash: Buffer } | null> =>
-  db.maybeOne(sql.type(row<{ hash: Buffer }>())`
-    update api_keys set revoked_at = now()
-    where id = ${keyId} and user_id = ${userId} and revoked_at is null
-    returning hash
+/** Ends a key's validity; false when the user has no such valid key. */
+export const revoke = async (db: Connection, userId: string, keyId: string): Promise<boolean> => {
+  const { rowCount } = await db.query(sql.type(row())`
+    update api_keys set revoked_at = now() where id = ${keyId} and user_id = ${userId} and revoked_at is null
   `);
+  return rowCount === 1;
+};

@@ -1,7 +1,6 @@
-import { Failure } from "#lib/errors.ts";
 import type { Calendar } from "#lib/model/calendar.ts";
 import { etagOf } from "#lib/model/etag.ts";
-import { type Attendee, type Event, type EventDetails, type EventDraft, isAllDay, type Person } from "#lib/model/event.ts";
+import type { Event, Person } from "#lib/model/event.ts";
 import { findZone, type Zone } from "#lib/model/zone.ts";
 import {
   anyObject,
@@ -17,16 +16,16 @@ import {
   type Static,
   text,
 } from "#lib/schema.ts";
-import { EventDateTime, readEventTime, writeEventTime } from "./time.ts";
+import { EventDateTime, writeEventTime } from "./time.ts";
 
-const PersonSchema = object({
+export const PersonSchema = object({
   id: maybe(text({ maxLength: 320 })),
   email: maybe(text({ maxLength: 320 })),
   displayName: maybe(text({ maxLength: 1_000 })),
   self: maybe(flag()),
 });
 
-const AttendeeSchema = object({
+export const AttendeeSchema = object({
   additionalGuests: maybe(integer({ minimum: 0, maximum: 10_000 })),
   comment: maybe(text({ maxLength: 8_192 })),
   displayName: maybe(text({ maxLength: 1_000 })),
@@ -49,7 +48,7 @@ const RemindersSchema = object({
 const Properties = maybe(record(nullable(text({ maxLength: 8_192 }))));
 
 /** What an event says, field by field, under Google's names; parts of features that we only keep are any object. */
-const detailFields = {
+export const detailFields = {
   summary: maybe(text({ maxLength: 4_096 })),
   description: maybe(text({ maxLength: 65_536 })),
   location: maybe(text({ maxLength: 4_096 })),
@@ -123,155 +122,8 @@ export const EventReply = object({
 });
 export type EventReply = Static<typeof EventReply>;
 
-const clientId = /^[a-v0-9]{5,1024}$/;
-
-/** The id a client chose for its new event. Throws `invalid` when it is not base32hex of 5 to 1024 letters (events.insert). */
-export const readEventId = (body: EventBody): string | undefined => {
-  const { id } = body;
-  if (id === undefined || id === null) return undefined;
-  if (!clientId.test(id)) {
-    throw new Failure("invalid", {
-      location: "id",
-      message: "Invalid value for id: it must be 5 to 1024 letters a to v or digits.",
-    });
-  }
-  return id;
-};
-
-/** Drops what is null, at every depth: to a writer, null is absence. */
-const withoutNulls = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== "object" || value === null) return value;
-  const kept: Record<string, unknown> = {};
-  for (const [name, child] of Object.entries(value)) if (child !== null && child !== undefined) kept[name] = withoutNulls(child);
-  return kept;
-};
-
-const detailNames = Object.keys(detailFields) as (keyof typeof detailFields)[];
-
-const readPerson = (person: Static<typeof PersonSchema>): Person => {
-  const { self, ...rest } = withoutNulls(person) as Person & { self?: boolean };
-  return rest;
-};
-
-const readAttendee = (attendee: Static<typeof AttendeeSchema>, index: number): Attendee => {
-  const { self, ...rest } = withoutNulls(attendee) as Attendee & { self?: boolean };
-  if (!rest.email) {
-    const location = `attendees[${index}].email`;
-    throw new Failure("required", { location, message: `Missing required field: ${location}.` });
-  }
-  return { responseStatus: "needsAction", ...rest, email: rest.email.toLowerCase() };
-};
-
-const readDetails = (body: EventBody): EventDetails => {
-  const details: Record<string, unknown> = {};
-  for (const name of detailNames) {
-    const value = body[name];
-    if (value !== undefined && value !== null) details[name] = withoutNulls(value);
-  }
-  if (body.attendees) details.attendees = body.attendees.map(readAttendee);
-  if (body.organizer) details.organizer = readPerson(body.organizer);
-  // Google takes them from the conference service alone, and never from a client.
-  delete details.hangoutLink;
-  return details;
-};
-
-const readRecurrence = (lines: readonly string[] | null | undefined, startHasZone: boolean): readonly string[] | undefined => {
-  if (!lines || lines.length === 0) return undefined;
-  if (!startHasZone) {
-    throw new Failure("required", {
-      location: "start.timeZone",
-      message: "Missing time zone definition for start time: a series needs one.",
-    });
-  }
-  return lines;
-};
-
-/** Reads an event as a client writes it whole, in events.insert, update and import. */
-export const toDraft = (body: EventBody, calendar: Calendar): EventDraft => {
-  if (!body.start) throw new Failure("required", { location: "start", message: "Missing start time." });
-  const start = readEventTime(body.start, "start", calendar.timeZone);
-  if (!body.end && !body.endTimeUnspecified) throw new Failure("required", { location: "end", message: "Missing end time." });
-  const end = body.end ? readEventTime(body.end, "end", calendar.timeZone) : start;
-  const recurrence = readRecurrence(body.recurrence, isAllDay(start) || Boolean(body.start.timeZone));
-  return {
-    ...(typeof body.iCalUID === "string" && { iCalUID: body.iCalUID }),
-    status: body.status ?? "confirmed",
-    ...(typeof body.sequence === "number" && { sequence: body.sequence }),
-    start,
-    end: wholeDay(start, end),
-    ...(recurrence && { recurrence }),
-    ...(body.originalStartTime && {
-      originalStart: readEventTime(body.originalStartTime, "originalStartTime", calendar.timeZone),
-    }),
-    details: readDetails(body),
-  };
-};
-
-/** An all-day event that ends on the day it begins is meant to last that day, though ends are exclusive. */
-const wholeDay = (start: EventDraft["start"], end: EventDraft["end"]): EventDraft["end"] => {
-  if (!isAllDay(start) || !isAllDay(end) || start.date !== end.date) return end;
-  return { date: new Date(Date.parse(`${end.date}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10) };
-};
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** Merges a patch into what is there: null removes, objects merge, everything else (arrays too) replaces (RFC 7396). */
-const merge = (current: unknown, patch: unknown): unknown => {
-  if (!isRecord(patch)) return patch;
-  const merged: Record<string, unknown> = isRecord(current) ? { ...current } : {};
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === null) delete merged[name];
-    else merged[name] = merge(merged[name], value);
-  }
-  return merged;
-};
-
-/** A start or end with a patch laid over it: a new date pushes out the time, and the reverse. */
-const mergeTime = (current: EventDateTime, patch: EventDateTime): EventDateTime => {
-  if (patch.date) return { ...patch, dateTime: null };
-  if (patch.dateTime) return { timeZone: current.timeZone ?? null, ...patch, date: null };
-  return { ...current, ...patch };
-};
-
-/** Reads a patch against the event as it is: what it does not name stays, what it names null goes. */
-export const toPatchedDraft = (body: EventBody, calendar: Calendar, current: Event): EventDraft => {
-  const zone = zoneOf(calendar);
-  const time = (name: "start" | "end"): EventDraft["start"] => {
-    const patch = body[name];
-    if (patch === null) throw new Failure("required", { location: name, message: `Missing ${name} time.` });
-    return patch ? readEventTime(mergeTime(writeEventTime(current[name], zone), patch), name, calendar.timeZone) : current[name];
-  };
-  const start = time("start");
-  const recurrence = body.recurrence === undefined ? current.recurrence : readRecurrence(body.recurrence, true);
-  const details: Record<string, unknown> = { ...current.details };
-  for (const name of [...detailNames, "organizer"] as const) {
-    if (!(name in body)) continue;
-    const value = body[name];
-    if (value === null || value === undefined) delete details[name];
-    else details[name] = merge(details[name], value);
-  }
-  const read = readDetails(details as EventBody);
-  const { creator, organizer } = current.details;
-  return {
-    status: body.status ?? current.status,
-    ...(typeof body.sequence === "number" && { sequence: body.sequence }),
-    start,
-    end: wholeDay(start, time("end")),
-    ...(recurrence && { recurrence }),
-    details: { ...read, ...(creator && { creator }), ...(organizer && !read.organizer && { organizer }) },
-  };
-};
-
-/** Reads a whole event against the one it replaces: what belongs to the server stays. */
-export const toReplacement = (body: EventBody, calendar: Calendar, current: Event): EventDraft => {
-  const { iCalUID, originalStart, ...draft } = toDraft(body, calendar);
-  const { creator, organizer } = current.details;
-  return { ...draft, details: { ...draft.details, ...(creator && { creator }), ...(organizer && { organizer }) } };
-};
-
-const zoneOf = (calendar: Calendar): Zone => {
+/** The zone of a calendar: its name was checked when it was written. */
+export const zoneOf = (calendar: Calendar): Zone => {
   const zone = findZone(calendar.timeZone);
   if (!zone) throw new Error("A stored time zone is unknown to this machine's time zone data.");
   return zone;
@@ -287,7 +139,12 @@ export interface EventView {
   readonly maxAttendees?: number | undefined;
 }
 
-const marked = (person: Person, calendarId: string) => (person.email === calendarId ? { ...person, self: true } : person);
+/** Whether two addresses are one person's. */
+export const isSamePerson = (one: string | undefined, other: string | undefined): boolean =>
+  one !== undefined && one.toLowerCase() === other?.toLowerCase();
+
+const marked = <P extends Person>(person: P, calendarId: string): P & { readonly self?: true } =>
+  isSamePerson(person.email, calendarId) ? { ...person, self: true } : person;
 
 /** An event as clients read it (events resource). */
 export const fromEvent = (event: Event, view: EventView): EventReply => {
@@ -296,7 +153,7 @@ export const fromEvent = (event: Event, view: EventView): EventReply => {
   const { creator, organizer, attendees, reminders, eventType, ...details } = event.details;
   const shown =
     attendees && maxAttendees !== undefined && attendees.length > maxAttendees
-      ? { attendees: attendees.filter(({ email }) => email === calendar.id), attendeesOmitted: true }
+      ? { attendees: attendees.filter(({ email }) => isSamePerson(email, calendar.id)), attendeesOmitted: true }
       : attendees && { attendees };
   const eid = Buffer.from(`${event.id} ${event.calendarId}`).toString("base64url");
   return {
@@ -321,7 +178,7 @@ export const fromEvent = (event: Event, view: EventView): EventReply => {
       ...shown,
       attendees: shown.attendees.map((attendee) => ({
         ...marked(attendee, calendar.id),
-        ...(organizer?.email !== undefined && attendee.email === organizer.email && { organizer: true }),
+        ...(isSamePerson(attendee.email, organizer?.email) && { organizer: true }),
       })) as never,
     }),
     reminders: (reminders ?? { useDefault: true }) as never,

@@ -12,7 +12,7 @@ export const EventDateTime = object({
 export type EventDateTime = Static<typeof EventDateTime>;
 
 const dateForm = /^(\d{4})-(\d{2})-(\d{2})$/;
-const dateTimeForm = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?:([Zz])|([+ -])(\d{2}):?(\d{2}))?$/;
+const dateTimeForm = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?(?:([Zz])|([+ -])(\d{2}):?(\d{2}))?$/;
 
 /** The midnight of a date as if it were UTC; undefined when there is no such day, or it lies outside the years 1 to 9999. */
 const readDate = (value: string): number | undefined => {
@@ -24,24 +24,35 @@ const readDate = (value: string): number | undefined => {
   return year > 0 && made.getUTCMonth() === month - 1 && made.getUTCDate() === day ? midnight : undefined;
 };
 
-/** A date and time: its wall clock as if UTC, and its offset in milliseconds when it has one. Fractions of a second are dropped. */
-const readDateTime = (value: string): { readonly local: number; readonly offset: number | undefined } | undefined => {
+/** A date and time: its wall clock as if UTC to the second, the milliseconds beyond it, and its offset when it has one. */
+interface DateTime {
+  readonly local: number;
+  readonly fraction: number;
+  readonly offset: number | undefined;
+}
+
+const readDateTime = (value: string): DateTime | undefined => {
   const parts = dateTimeForm.exec(value);
   const midnight = parts ? readDate(parts[1] as string) : undefined;
   if (!parts || midnight === undefined) return undefined;
   const [hour, minute, second] = parts.slice(2, 5).map(Number) as [number, number, number];
   if (hour > 23 || minute > 59 || second > 59) return undefined;
   const local = midnight + ((hour * 60 + minute) * 60 + second) * 1000;
-  if (parts[5]) return { local, offset: 0 };
-  if (!parts[6]) return { local, offset: undefined };
-  const [offsetHours, offsetMinutes] = [Number(parts[7]), Number(parts[8])];
+  const fraction = Number((parts[5] ?? "").slice(0, 3).padEnd(3, "0"));
+  if (parts[6]) return { local, fraction, offset: 0 };
+  if (!parts[7]) return { local, fraction, offset: undefined };
+  const [offsetHours, offsetMinutes] = [Number(parts[8]), Number(parts[9])];
   if (offsetHours > 23 || offsetMinutes > 59) return undefined;
   // A `+` that was not percent-encoded in a query arrives as a space; no other reading makes sense.
-  return { local, offset: (parts[6] === "-" ? -1 : 1) * (offsetHours * 60 + offsetMinutes) * 60_000 };
+  return { local, fraction, offset: (parts[7] === "-" ? -1 : 1) * (offsetHours * 60 + offsetMinutes) * 60_000 };
 };
 
-/** Reads a bound of a list, RFC 3339 with an offset, as epoch milliseconds. Throws `invalidParameter` at `location`. */
-export const readInstant = (value: string | undefined, location: string): number | undefined => {
+/** The years that all of RFC 3339, PostgreSQL and iCalendar can say. */
+const earliest = Date.parse("0001-01-01T00:00:00Z");
+const latest = Date.parse("9999-12-31T23:59:59Z");
+
+/** Reads a moment, RFC 3339 with an offset, as epoch milliseconds. Throws `invalidParameter` at `location`. */
+export const readMoment = (value: string | undefined, location: string): number | undefined => {
   if (value === undefined) return undefined;
   const read = readDateTime(value);
   if (!read) {
@@ -56,14 +67,20 @@ export const readInstant = (value: string | undefined, location: string): number
       message: `Invalid value for ${location}: the offset is missing, as in 2026-03-08T09:00:00+01:00.`,
     });
   }
-  return read.local - read.offset;
+  return read.local - read.offset + read.fraction;
+};
+
+/** Reads a bound of a list: the same, without its milliseconds, "which may be provided but are ignored" (events.list). */
+export const readInstant = (value: string | undefined, location: string): number | undefined => {
+  const moment = readMoment(value, location);
+  return moment === undefined ? undefined : Math.floor(moment / 1000) * 1000;
 };
 
 /** Reads an original start, a date or RFC 3339 with an offset, as the key instances are known by. Throws `invalidParameter`. */
 export const readOriginalKey = (value: string | undefined, location: string): string | undefined => {
   if (value !== undefined && readDate(value) !== undefined) return value.replaceAll("-", "");
   const instant = readInstant(value, location);
-  return instant === undefined ? undefined : `${new Date(instant).toISOString().replaceAll(/[-:]/g, "").slice(0, 15)}Z`;
+  return instant === undefined ? undefined : `${isoSeconds(instant).replaceAll(/[-:]/g, "")}Z`;
 };
 
 /** The zone of that name. Throws `invalid` at `location` when there is none. */
@@ -94,21 +111,24 @@ export const readEventTime = (value: EventDateTime, location: string, calendarZo
   if (!read) throw refuse("dateTime", "it must be a time like 2026-03-08T09:00:00-05:00");
   if (read.offset === undefined && !timeZone) throw refuse("dateTime", "it needs an offset, or a timeZone beside it");
   const zone = readZone(timeZone ?? calendarZone, `${location}.timeZone`);
-  if (read.offset === undefined) return { instant: zone.toInstant(read.local), local: read.local, zone: zone.name };
-  const instant = read.local - read.offset;
-  return { instant, local: zone.toLocal(instant), zone: zone.name };
+  const instant = read.offset === undefined ? zone.toInstant(read.local) : read.local - read.offset;
+  if (instant < earliest || instant > latest) throw refuse("dateTime", "it lies outside of the years 1 to 9999");
+  return { instant, local: read.offset === undefined ? read.local : zone.toLocal(instant), zone: zone.name };
 };
 
 const pad = (value: number): string => (value < 10 ? `0${value}` : `${value}`);
 
+/** A number of milliseconds as `2026-03-08T09:00:00`; what lies outside of the years 1 to 9999 is the nearest time in them. */
+const isoSeconds = (ms: number): string => new Date(Math.min(Math.max(ms, earliest), latest)).toISOString().slice(0, 19);
+
 /** An instant as RFC 3339 with the offset in force in a zone: `2026-03-08T09:00:00-04:00`. */
 export const writeInstant = (instant: number, zone: Zone): string => {
-  const offset = zone.offsetAt(instant);
-  const local = new Date(instant + offset).toISOString().slice(0, 19);
-  if (offset === 0) return `${local}Z`;
-  // RFC 3339 knows whole minutes only; local mean times of long ago are rounded.
-  const minutes = Math.round(Math.abs(offset) / 60_000);
-  return `${local}${offset < 0 ? "-" : "+"}${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`;
+  // RFC 3339 knows whole minutes only: with a local mean time of long ago the clock is rounded, so that the instant is right.
+  const minutes = Math.round(zone.offsetAt(instant) / 60_000);
+  const local = instant + minutes * 60_000;
+  if (minutes === 0 || local < earliest || local > latest) return `${isoSeconds(instant)}Z`;
+  const size = Math.abs(minutes);
+  return `${isoSeconds(local)}${minutes < 0 ? "-" : "+"}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
 };
 
 /** Writes a start or end: a time with the offset of the zone the reader asked for, and the name of the zone it was meant in. */

@@ -52,7 +52,14 @@ describe("what is made of an answer", () => {
   it("keeps headers of the connection to itself", async () => {
     const { root } = await answering({
       statusCode: 200,
-      headers: { Connection: "close", "Transfer-Encoding": "chunked", "Keep-Alive": "timeout=1", Upgrade: "h2c", Trailer: "X", "Content-Length": 99 },
+      headers: {
+        Connection: "close",
+        "Transfer-Encoding": "chunked",
+        "Keep-Alive": "timeout=1",
+        Upgrade: "h2c",
+        Trailer: "X",
+        "Content-Length": 99,
+      },
       body: "ok",
     });
 
@@ -64,11 +71,17 @@ describe("what is made of an answer", () => {
   });
 
   it("sends header values beyond ASCII as UTF-8, whatever the body", async () => {
-    const { root } = await answering({ statusCode: 200, headers: { "Content-Disposition": 'attachment; filename="Grüße 昼.ics"' }, body: "ü" });
+    const { root } = await answering({
+      statusCode: 200,
+      headers: { "Content-Disposition": 'attachment; filename="Grüße 昼.ics"' },
+      body: "ü",
+    });
 
     const { headers, body } = await send(root, { target: "/" });
 
-    expect(Buffer.from(headers["content-disposition"]?.[0] ?? "", "latin1").toString()).toBe('attachment; filename="Grüße 昼.ics"');
+    expect(Buffer.from(headers["content-disposition"]?.[0] ?? "", "latin1").toString()).toBe(
+      'attachment; filename="Grüße 昼.ics"',
+    );
     expect(String(body)).toBe("ü");
   });
 
@@ -86,6 +99,7 @@ describe("what is made of an answer", () => {
     ["LF in one of several values", { statusCode: 200, multiValueHeaders: { "Set-Cookie": ["a", "b\nX-Injected: 1"] } }],
     ["NUL in a header", { statusCode: 200, headers: { "X-A": "a\0" } }],
     ["CRLF in a header's name", { statusCode: 200, headers: { "X-A: 1\r\nX-Injected": "1" } }],
+    ["CRLF in a header's name, without a body", { statusCode: 204, headers: { "X-A: 1\r\nX-Injected": "1" } }],
     ["an empty header name", { statusCode: 200, headers: { "": "1" } }],
     ["one string for several values", { statusCode: 200, multiValueHeaders: { "X-A": "a" } }],
     ["headers that are a string", { statusCode: 200, headers: "X-A: a" }],
@@ -117,7 +131,10 @@ describe("what is made of an answer", () => {
     ],
     ["rejects with nothing", () => Promise.reject()],
   ])("a handler that %s is a 500 with its cause", async (_what, handler) => {
-    const { adapter, root, refusals } = await startAdapter({ mounts: [{ method: "GET", route: "/", handler }], maxConcurrent: 1 });
+    const { adapter, root, refusals } = await startAdapter({
+      mounts: [{ method: "GET", route: "/", handler }],
+      maxConcurrent: 1,
+    });
 
     for (let i = 0; i < 3; i++) expect((await send(root, { target: "/" })).status).toBe(500);
 

@@ -15,7 +15,11 @@ describe("requests that cannot be read", () => {
     ["an unknown verb", "BREW / HTTP/1.1\r\nHost: x\r\n\r\n", 400],
     ["a bad header name", "GET / HTTP/1.1\r\nHost: x\r\nA B: 1\r\n\r\n", 400],
     ["two lengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400],
-    ["a length and chunks", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400],
+    [
+      "a length and chunks",
+      "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      400,
+    ],
     ["a length that is no number", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400],
     ["a chunk size that is none", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400],
     ["a header of 100 kB", `GET / HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(100_000)}\r\n\r\n`, 431],
@@ -36,11 +40,29 @@ describe("requests that cannot be read", () => {
     ["a fragment", "GET /#x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400],
     ["OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400],
     ["a target without a slash", "GET x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400],
-    ["an upgrade, which is ignored", "GET / HTTP/1.1\r\nHost: x\r\nConnection: close, Upgrade\r\nUpgrade: websocket\r\n\r\n", 200],
+    [
+      "an upgrade, which is ignored",
+      "GET / HTTP/1.1\r\nHost: x\r\nConnection: close, Upgrade\r\nUpgrade: websocket\r\n\r\n",
+      200,
+    ],
   ])("%s", async (_what, bytes, status) => {
     const { root } = await startAdapter({ mounts: [ok] });
 
     expect(await exchange(root, bytes)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  });
+
+  it("shows its refusal to a client that first sends all of a 10 MB head", async () => {
+    const { root } = await startAdapter({ mounts: [ok] });
+    const wire = await openWire(root);
+
+    wire.socket.pause();
+    const isSent = new Promise((resolve) =>
+      wire.socket.once("error", resolve).write(`GET / HTTP/1.1\r\nX: ${"x".repeat(10_000_000)}`, resolve),
+    );
+    await isSent;
+    wire.socket.resume();
+
+    expect(await wire.closed()).toMatch(/^HTTP\/1\.1 431 .*malformedRequest/s);
   });
 
   it("lets a request have its answer when nonsense follows it", async () => {
@@ -84,7 +106,10 @@ describe("clients that go away", () => {
   it("while the handler works: its answer is dropped, the slot comes back", async () => {
     const { opened, open } = gate();
     const { adapter, root, refusals } = await startAdapter({
-      mounts: [{ method: "GET", route: "/slow", handler: async () => opened.then(() => ({ statusCode: 200, body: "x".repeat(1e6) })) }, ok],
+      mounts: [
+        { method: "GET", route: "/slow", handler: async () => opened.then(() => ({ statusCode: 200, body: "x".repeat(1e6) })) },
+        ok,
+      ],
     });
     const wire = await openWire(root);
     wire.socket.write("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -103,6 +128,7 @@ describe("clients that go away", () => {
     let calls = 0;
     const { adapter, root, refusals } = await startAdapter({
       mounts: [{ ...take, handler: async () => ({ statusCode: 200 + calls++ }) }, ok],
+      requestTimeoutMs: 50,
     });
     const wire = await openWire(root);
     wire.socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhal");
@@ -110,6 +136,7 @@ describe("clients that go away", () => {
 
     wire.socket.resetAndDestroy();
     await wire.closed();
+    await new Promise((resolve) => setTimeout(resolve, 100)); // past the time for its body
 
     expect((await send(root, { target: "/" })).status).toBe(200);
     expect([calls, adapter.inFlight(), refusals]).toEqual([0, 0, []]);
@@ -132,9 +159,18 @@ describe("a graceful stop", () => {
   it("finishes what has begun, closes what idles, and takes nothing new", async () => {
     const { opened, open } = gate();
     const { adapter, root } = await startAdapter({
-      mounts: [ok, take, { method: "GET", route: "/slow", handler: async () => opened.then(() => ({ statusCode: 200, body: "slow" })) }],
+      mounts: [
+        ok,
+        take,
+        { method: "GET", route: "/slow", handler: async () => opened.then(() => ({ statusCode: 200, body: "slow" })) },
+      ],
     });
-    const [idle, unused, busy, halfway] = [await openWire(root), await openWire(root), await openWire(root), await openWire(root)];
+    const [idle, unused, busy, halfway] = [
+      await openWire(root),
+      await openWire(root),
+      await openWire(root),
+      await openWire(root),
+    ];
     idle.socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     await idle.until(/fine$/);
     busy.socket.write("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -30,7 +30,13 @@ const mirror = async (event: ALBEvent, _context?: Context): Promise<ALBResult> =
     statusCode: event.httpMethod === "POST" ? 201 : 200,
     statusDescription: event.httpMethod === "POST" ? "201 Made" : undefined,
     ...(multi
-      ? { multiValueHeaders: { "Content-Type": ["application/json"], "Set-Cookie": ["a=1; Path=/", "b=2"], "X-Seen": [event.path] } }
+      ? {
+          multiValueHeaders: {
+            "Content-Type": ["application/json"],
+            "Set-Cookie": ["a=1; Path=/", "b=2"],
+            "X-Seen": [event.path],
+          },
+        }
       : { headers: { "Content-Type": "application/json", "X-Seen": event.path } }),
     body: event.isBase64Encoded ? Buffer.from(seen).toString("base64") : seen,
     isBase64Encoded: event.isBase64Encoded,
@@ -115,30 +121,52 @@ describe("an ALB with a Lambda target and the adapter are the same to a handler 
     expect(Math.abs(seconds - Date.now() / 1000)).toBeLessThan(5);
   });
 
-  it.each(["multi-value", "single-value"] as const)("takes names that JavaScript objects know for plain names (%s)", async (mode) => {
-    const { root = "" } = adapters.get(mode) ?? {};
+  it.each(["multi-value", "single-value"] as const)(
+    "takes names that JavaScript objects know for plain names (%s)",
+    async (mode) => {
+      const { root = "" } = adapters.get(mode) ?? {};
 
-    await send(root, { target: "/dav/x?__proto__=1&constructor=2&toString=3", headers: [["__proto__", "4"], ["Constructor", "5"]] });
+      await send(root, {
+        target: "/dav/x?__proto__=1&constructor=2&toString=3",
+        headers: [
+          ["__proto__", "4"],
+          ["Constructor", "5"],
+        ],
+      });
 
-    const [event] = seen;
-    const query = JSON.stringify(event?.multiValueQueryStringParameters ?? event?.queryStringParameters);
-    const headers = JSON.stringify(event?.multiValueHeaders ?? event?.headers);
-    if (mode === "multi-value") {
-      expect(query).toBe('{"__proto__":["1"],"constructor":["2"],"toString":["3"]}');
-      expect(headers).toMatch(/"__proto__":\["4"\],"constructor":\["5"\]/);
-    } else {
-      expect(query).toBe('{"__proto__":"1","constructor":"2","toString":"3"}');
-      expect(headers).toMatch(/"__proto__":"4","constructor":"5"/);
-    }
-  });
+      const [event] = seen;
+      const query = JSON.stringify(event?.multiValueQueryStringParameters ?? event?.queryStringParameters);
+      const headers = JSON.stringify(event?.multiValueHeaders ?? event?.headers);
+      if (mode === "multi-value") {
+        expect(query).toBe('{"__proto__":["1"],"constructor":["2"],"toString":["3"]}');
+        expect(headers).toMatch(/"__proto__":\["4"\],"constructor":\["5"\]/);
+      } else {
+        expect(query).toBe('{"__proto__":"1","constructor":"2","toString":"3"}');
+        expect(headers).toMatch(/"__proto__":"4","constructor":"5"/);
+      }
+    },
+  );
 
   it("gives text that is not UTF-8 as base64, byte for byte", async () => {
     const { root = "" } = adapters.get("multi-value") ?? {};
     const latin1 = Buffer.from("SUMMARY:Gr\u00fc\u00dfe", "latin1");
 
-    await send(root, { method: "PUT", target: "/dav/x", headers: [["content-type", "text/calendar; charset=iso-8859-1"]], body: latin1 });
+    await send(root, {
+      method: "PUT",
+      target: "/dav/x",
+      headers: [["content-type", "text/calendar; charset=iso-8859-1"]],
+      body: latin1,
+    });
 
     expect(seen[0]).toMatchObject({ body: latin1.toString("base64"), isBase64Encoded: true });
+  });
+
+  it("gives an empty body in chunks as empty text", async () => {
+    const { root = "" } = adapters.get("multi-value") ?? {};
+
+    await send(root, { method: "PUT", target: "/dav/x", headers: [["transfer-encoding", "chunked"]] });
+
+    expect(seen[0]).toMatchObject({ body: "", isBase64Encoded: false });
   });
 
   it("gives each call a request id of its own", async () => {

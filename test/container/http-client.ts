@@ -14,7 +14,12 @@ export interface Reply {
 /** One request by node:http with exactly these headers (and Connection: close), on a connection of its own. */
 export const send = (
   root: string,
-  { method = "GET", target, headers = [], body = "" }: { method?: string; target: string; headers?: string[][]; body?: string | Buffer },
+  {
+    method = "GET",
+    target,
+    headers = [],
+    body = "",
+  }: { method?: string; target: string; headers?: string[][]; body?: string | Buffer },
 ): Promise<Reply> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(root);

@@ -9,7 +9,10 @@ const route = "/";
 const echoSize: Mount = {
   method: "POST",
   route,
-  handler: async (event) => ({ statusCode: 200, body: String(Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8").length) }),
+  handler: async (event) => ({
+    statusCode: 200,
+    body: String(Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8").length),
+  }),
 };
 
 describe("how many requests are worked on", () => {
@@ -122,7 +125,13 @@ describe("how many requests are worked on", () => {
     const { opened, open } = gate();
     let calls = 0;
     const { adapter, root, refusals } = await startAdapter({
-      mounts: [{ method: "GET", route, handler: async () => (++calls === 1 ? opened.then(() => ({ statusCode: 200 })) : { statusCode: 201 }) }],
+      mounts: [
+        {
+          method: "GET",
+          route,
+          handler: async () => (++calls === 1 ? opened.then(() => ({ statusCode: 200 })) : { statusCode: 201 }),
+        },
+      ],
       maxConcurrent: 1,
       handlerTimeoutMs: 60,
     });
@@ -254,6 +263,21 @@ describe("how long a request may take to arrive", () => {
     expect(await dripping.closed()).toMatch(/^HTTP\/1\.1 408 .*{"kind":"timeout"}$/s);
     clearInterval(drip);
     expect(await idle.closed()).toBe("");
+  });
+
+  it("does not wait for ever for a client that stops taking its answer", async () => {
+    const { adapter, root } = await startAdapter({
+      mounts: [{ method: "GET", route, handler: async () => ({ statusCode: 200, body: "x".repeat(50_000_000) }) }],
+      requestTimeoutMs: 100,
+    });
+    const closings: boolean[] = [];
+    adapter.server.on("connection", (socket) => socket.on("close", (hadError) => closings.push(hadError)));
+    const wire = await openWire(root);
+
+    wire.socket.pause();
+    wire.socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+
+    await eventually(() => closings.length === 1);
   });
 
   it("keeps an idle connection longer than the load balancer does", async () => {

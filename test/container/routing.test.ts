@@ -20,7 +20,12 @@ const get = async (root: string, target: string): Promise<string> => {
 describe("which handler answers", () => {
   it("prefers the static segment, and comes back to the placeholder when the rest does not fit", async () => {
     const { root } = await startAdapter({
-      mounts: [named("GET", "/c/{id}/events"), named("GET", "/c/primary"), named("GET", "/c/{id}/events/{eventId}"), named("GET", "/c/{id}/events/import")],
+      mounts: [
+        named("GET", "/c/{id}/events"),
+        named("GET", "/c/primary"),
+        named("GET", "/c/{id}/events/{eventId}"),
+        named("GET", "/c/{id}/events/import"),
+      ],
     });
 
     expect(await get(root, "/c/primary")).toBe("200 GET /c/primary /c/primary");
@@ -46,14 +51,21 @@ describe("which handler answers", () => {
 
   it("takes placeholders in a part of a segment, colons, and the rest of a path", async () => {
     const { root } = await startAdapter({
-      mounts: [named("GET", "/feeds/{secret}.ics"), named("GET", "/u/{id}:pause"), named("GET", "/u:all"), named("GET", "/dav/{path+}")],
+      mounts: [
+        named("GET", "/feeds/{secret}.ics"),
+        named("GET", "/u/{id}:pause"),
+        named("GET", "/u:all"),
+        named("GET", "/dav/{path+}"),
+      ],
     });
 
     expect(await get(root, "/feeds/a%2Fb.c.ics")).toMatch(/^200 /);
     expect(await get(root, "/feeds/.ics")).toMatch(/^404 /);
     expect(await get(root, "/feeds/abc")).toMatch(/^404 /);
     expect(await get(root, "/u/7:pause")).toMatch(/^200 /);
+    expect(await get(root, "/u/7:stop")).toMatch(/^404 /);
     expect(await get(root, "/u:all")).toMatch(/^200 /);
+    expect(await get(root, "/u:none")).toMatch(/^404 /);
     expect(await get(root, "/dav/a//b/")).toMatch(/^200 /);
     expect(await get(root, "/dav/")).toMatch(/^200 /);
   });
@@ -75,7 +87,11 @@ describe("which handler answers", () => {
     const put = await send(root, { method: "DELETE", target: "/c/x" });
     const options = await send(root, { method: "OPTIONS", target: "/c" });
 
-    expect([put.status, put.headers.allow, String(put.body)]).toEqual([405, ["GET, HEAD, PROPFIND, PUT"], '{"kind":"methodNotAllowed"}']);
+    expect([put.status, put.headers.allow, String(put.body)]).toEqual([
+      405,
+      ["GET, HEAD, PROPFIND, PUT"],
+      '{"kind":"methodNotAllowed"}',
+    ]);
     expect([options.status, options.headers.allow]).toEqual([405, ["POST"]]);
   });
 
@@ -87,16 +103,27 @@ describe("which handler answers", () => {
     expect((await send(root, { method: "PATCH", target: "/c/%" })).status).toBe(400);
   });
 
-  it.each(["PROPFIND", "PROPPATCH", "REPORT", "MKCALENDAR", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "ACL", "SEARCH", "OPTIONS", "QUERY"])(
-    "knows %s",
-    async (method) => {
-      const { root } = await startAdapter({ mounts: [named(method, "/dav/{path+}")] });
+  it.each([
+    "PROPFIND",
+    "PROPPATCH",
+    "REPORT",
+    "MKCALENDAR",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+    "ACL",
+    "SEARCH",
+    "OPTIONS",
+    "QUERY",
+  ])("knows %s", async (method) => {
+    const { root } = await startAdapter({ mounts: [named(method, "/dav/{path+}")] });
 
-      const { status, body } = await send(root, { method, target: "/dav/x/", body: "<x/>" });
+    const { status, body } = await send(root, { method, target: "/dav/x/", body: "<x/>" });
 
-      expect(`${status} ${body}`).toBe(`200 ${method} /dav/{path+} /dav/x/`);
-    },
-  );
+    expect(`${status} ${body}`).toBe(`200 ${method} /dav/{path+} /dav/x/`);
+  });
 
   it("answers HEAD by the handler for GET, without the body, unless HEAD has its own", async () => {
     const { root } = await startAdapter({

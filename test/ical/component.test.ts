@@ -58,3 +58,10 @@ it("goes on after a nest of any depth", () => {
     "0/VEVENT:2",
   ]);
 });
+
+it("looks no deeper than any calendar nests", () => {
+  const [component] = components(`BEGIN:VEVENT\n${"BEGIN:VALARM\n".repeat(1_000)}END:VEVENT`, wanted);
+  let depth = 0;
+  for (let part = component; part; part = part.parts[0]) depth += 1;
+  expect(depth).toBe(16);
+});

@@ -81,6 +81,15 @@ describe("a made-up name", () => {
       "America/New_York",
     ],
     [
+      "rules that have ended",
+      zoneText(
+        "X",
+        ["19970406T020000", "-0500", "-0400", "RRULE:FREQ=YEARLY;BYMONTH=4;BYDAY=1SU;UNTIL=20060402T070000Z"],
+        ["19971026T020000", "-0400", "-0500", "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU;UNTIL=20061029T060000Z"],
+      ),
+      "America/New_York",
+    ],
+    [
       "nothing but the changes of one year",
       zoneText("X", ["20190310T020000", "-0500", "-0400"], ["20191103T020000", "-0400", "-0500"]),
       "America/New_York",

@@ -29,6 +29,14 @@ it.each([
   expect(writeZone(zone, Date.UTC(2009), now).replaceAll("\r\n ", "")).toContain(part);
 });
 
+it("lists the changes of years that have no rule", () => {
+  const text = writeZone("Asia/Jerusalem", Date.UTC(2005), now).replaceAll("\r\n ", "");
+  expect(text).toContain(
+    "DTSTART:20051009T020000\r\nTZOFFSETFROM:+0300\r\nTZOFFSETTO:+0200\r\nRDATE:20061001T020000,20070916T020000,",
+  );
+  expect(text.match(/RRULE/g)).toHaveLength(4);
+});
+
 it("calls the larger offset of a year the daylight one, in the south as well", () => {
   const text = writeZone("Australia/Sydney", Date.UTC(2026), now);
   expect(text).toContain("BEGIN:DAYLIGHT\r\nDTSTART:20260101T110000\r\nTZOFFSETFROM:+1100\r\nTZOFFSETTO:+1100\r\nEND:DAYLIGHT");

@@ -3,8 +3,7 @@ import { lockForWrite } from "#lib/domain/acl/require-role.ts";
 import { Failure } from "#lib/errors.ts";
 import { etagMatches } from "#lib/model/etag.ts";
 import { count } from "#lib/observe/metrics.ts";
-import * as events from "#lib/sql/events.ts";
-import { findInstance } from "./find.ts";
+import { getEventOrInstance } from "./find.ts";
 import { writeVersion } from "./revise.ts";
 
 /**
@@ -21,7 +20,7 @@ export const deleteEvent = async (
 ): Promise<void> =>
   ctx.db.inTransaction(async (db) => {
     const calendar = await lockForWrite(ctx, db, calendarId, "writer");
-    const current = (await events.find(db, calendar.id, eventId)) ?? (await findInstance(db, calendar.id, eventId));
+    const current = await getEventOrInstance(db, calendar.id, eventId);
     if (current.status === "cancelled") throw new Failure("deleted");
     if (!etagMatches(ifMatch, current.change)) throw new Failure("conditionNotMet");
     await writeVersion(ctx, db, calendar, current, { ...current, status: "cancelled" }, "tolerant");

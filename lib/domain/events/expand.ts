@@ -3,11 +3,10 @@ import { type Event, isAllDay } from "#lib/model/event.ts";
 import type { Zone } from "#lib/model/zone.ts";
 import type { Occurrence, Series } from "#lib/recurrence/series.ts";
 import type { Connection } from "#lib/sql/database.ts";
-import * as events from "#lib/sql/events.ts";
+import * as events from "#lib/sql/event-lists.ts";
+import { day, dayNumber, dayOf, firstDayFrom } from "./days.ts";
 import { keyOfStart } from "./instance-key.ts";
-import { dayNumber, seriesOf } from "./series.ts";
-
-const day = 86_400_000;
+import { seriesOf } from "./series.ts";
 
 /** A series ready to be expanded. */
 export interface Expandable {
@@ -25,41 +24,56 @@ export const expandable = (master: Event): Expandable | undefined => {
 export const orderingInstant = (event: Event, zone: Zone): number =>
   isAllDay(event.start) ? zone.toInstant(dayNumber(event.start.date)) : event.start.instant;
 
-/** A series' occurrences in a window of instants; the numbers of an all-day one are days as-if-UTC, so its window is too. */
-export const occurrencesIn = (
+/** Which occurrences are wanted: those that end after `from`, start before `to`, and start at `startsFrom` or later. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  /** In the series' own numbers. */
+  readonly startsFrom?: number | undefined;
+}
+
+/**
+ * A series' occurrences in a stretch of time, ascending, each worked out when it is asked for. The numbers of an all-day series are
+ * days as-if-UTC.
+ */
+export function* occurrencesIn(
   { series, allDay }: Pick<Expandable, "series" | "allDay">,
-  window: { readonly from: number; readonly to: number },
+  { from, to, startsFrom = Number.NEGATIVE_INFINITY }: Stretch,
   zone: Zone,
-): IterableIterator<Occurrence> => {
-  if (!allDay) return series.occurrences(window);
-  const { from, to } = window;
-  return series.occurrences({
-    from: Number.isFinite(from) ? Math.floor(zone.toLocal(from) / day) * day : from,
-    to: Number.isFinite(to) ? Math.ceil(zone.toLocal(to) / day) * day : to,
-  });
-};
+): Generator<Occurrence, undefined> {
+  const first = allDay && Number.isFinite(from) ? dayOf(from, zone) : from;
+  const last = allDay && Number.isFinite(to) ? firstDayFrom(to, zone) : to;
+  for (const occurrence of series.occurrences({ from: Math.max(first, startsFrom), to: last })) {
+    // A mark in time at `from` itself does not end after it.
+    if (occurrence.start >= startsFrom && occurrence.end > first) yield occurrence;
+  }
+}
 
 const durationOf = ({ start, end }: Event): number =>
   isAllDay(start) || isAllDay(end)
     ? dayNumber((end as { date: string }).date) - dayNumber((start as { date: string }).date)
     : end.instant - start.instant;
 
-/** Tells which places of these series, within a window, belong to a changed or cancelled instance. */
+/** Whether an instance may last longer than its series says: an RDATE period has an end of its own. */
+const hasPeriods = ({ recurrence = [] }: Event): boolean => recurrence.some((line) => line.includes("/"));
+
+/** Tells which places of these series, within a stretch of time, belong to a changed or cancelled instance. */
 export const readOverridden = async (
   db: Connection,
   calendar: Calendar,
   masters: readonly Event[],
-  { from, to }: { readonly from: number; readonly to: number },
+  { from, to }: Stretch,
 ): Promise<(masterId: string, key: string) => boolean> => {
   if (masters.length === 0) return () => false;
-  const longest = Math.max(...masters.map(durationOf));
+  const longest = masters.some(hasPeriods) ? Number.POSITIVE_INFINITY : Math.max(...masters.map(durationOf));
   const earliest = from - longest - 2 * day;
+  const latest = Math.min(to + 2 * day, Date.UTC(9999, 11, 31));
   const rows = await events.listOverriddenKeys(
     db,
     calendar.id,
     masters.map(({ id }) => id),
-    Number.isFinite(earliest) && earliest > 0 ? keyOfStart(earliest, true) : "0",
-    Number.isFinite(to) ? keyOfStart(Math.min(to + 2 * day, Date.UTC(9999, 11, 31)), true) : ":",
+    earliest > 0 ? keyOfStart(earliest, true) : "0",
+    latest > 0 ? keyOfStart(latest, true) : "0",
   );
   const keys = new Set(rows.map((found) => `${found.master_id} ${found.original_key}`));
   return (masterId, key) => keys.has(`${masterId} ${key}`);

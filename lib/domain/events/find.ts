@@ -1,20 +1,25 @@
 import { Failure } from "#lib/errors.ts";
-import type { Event } from "#lib/model/event.ts";
-import { isAllDay } from "#lib/model/event.ts";
+import { type Event, isAllDay } from "#lib/model/event.ts";
 import type { Connection } from "#lib/sql/database.ts";
 import * as events from "#lib/sql/events.ts";
 import { parseInstanceId } from "./instance-key.ts";
 import { instanceOf, seriesOf } from "./series.ts";
 
 /**
- * The instance that an id `<master>_<original start>` names while nobody has changed it; throws `notFound` when the master is
- * not there or its rule puts no instance there. Of a deleted series the instances are cancelled too.
+ * The place in a series that an id `<master>_<original start>` names: the instance that is there while nobody has changed it.
+ * Undefined when the master is not there or has no instance there. Of a deleted series the instances are cancelled too.
  */
-export const findInstance = async (db: Connection, calendarId: string, id: string): Promise<Event> => {
+export const findPlace = async (db: Connection, calendarId: string, id: string): Promise<Event | undefined> => {
   const parsed = parseInstanceId(id);
   const master = parsed && (await events.find(db, calendarId, parsed.masterId));
-  if (!parsed || !master || isAllDay(master.start) !== parsed.allDay) throw new Failure("notFound");
+  if (!parsed || !master || isAllDay(master.start) !== parsed.allDay) return undefined;
   const occurrence = seriesOf(master)?.at(parsed.start);
-  if (!occurrence) throw new Failure("notFound");
-  return instanceOf(master, occurrence);
+  return occurrence && instanceOf(master, occurrence);
+};
+
+/** The event, or instance of a series, with an id; throws `notFound`. */
+export const getEventOrInstance = async (db: Connection, calendarId: string, id: string): Promise<Event> => {
+  const found = (await events.find(db, calendarId, id)) ?? (await findPlace(db, calendarId, id));
+  if (!found) throw new Failure("notFound");
+  return found;
 };

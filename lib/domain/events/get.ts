@@ -1,9 +1,10 @@
 import type { Context } from "#lib/context.ts";
 import { calendarIdOf, requireRoleOn } from "#lib/domain/acl/require-role.ts";
+import { Failure } from "#lib/errors.ts";
 import type { Calendar } from "#lib/model/calendar.ts";
 import type { Event } from "#lib/model/event.ts";
 import * as events from "#lib/sql/events.ts";
-import { findInstance } from "./find.ts";
+import { findPlace } from "./find.ts";
 
 /** Reads an event or an instance of a series, cancelled ones too. Throws `notFound`. */
 export const getEvent = async (
@@ -12,5 +13,7 @@ export const getEvent = async (
 ): Promise<{ readonly calendar: Calendar; readonly event: Event }> => {
   const found = await events.findWithCalendar(ctx.db, calendarIdOf(ctx, calendarId), eventId);
   const calendar = requireRoleOn(ctx, found.calendar, "reader");
-  return { calendar, event: found.event ?? (await findInstance(ctx.db, calendar.id, eventId)) };
+  const event = found.event ?? (await findPlace(ctx.db, calendar.id, eventId));
+  if (!event) throw new Failure("notFound");
+  return { calendar, event };
 };

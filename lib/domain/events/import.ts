@@ -2,7 +2,7 @@ import type { Context } from "#lib/context.ts";
 import { lockForWrite } from "#lib/domain/acl/require-role.ts";
 import { Failure } from "#lib/errors.ts";
 import type { Calendar } from "#lib/model/calendar.ts";
-import type { Event, EventDraft } from "#lib/model/event.ts";
+import type { Event, EventDraft, EventTime } from "#lib/model/event.ts";
 import { count } from "#lib/observe/metrics.ts";
 import type { Connection } from "#lib/sql/database.ts";
 import * as events from "#lib/sql/events.ts";
@@ -12,23 +12,22 @@ import { instanceId, keyOf } from "./instance-key.ts";
 import { place } from "./place.ts";
 import { writeVersion } from "./revise.ts";
 
-/** A copy of an event that lives elsewhere: its UID tells which one it is. */
-export type ImportedDraft = EventDraft & { readonly iCalUID: string };
+/** What is kept of the copy that is here: who made it. */
+const ontoCopy = ({ details: { creator, organizer } }: Event, draft: EventDraft): EventDraft => ({
+  ...draft,
+  details: { ...(creator && { creator }), ...(organizer && { organizer }), ...draft.details },
+});
 
 /** Puts the changed instance of a series that is here into its place. */
 const importInstance = async (
   ctx: Context,
   db: Connection,
   calendar: Calendar,
-  master: Event,
-  draft: EventDraft,
+  { master, originalStart, draft }: { readonly master: Event; readonly originalStart: EventTime; readonly draft: EventDraft },
 ): Promise<Event> => {
-  const { originalStart } = draft;
-  if (!originalStart) throw new Error("An instance needs its original start.");
   const id = instanceId(master, keyOf(originalStart));
   const current = await events.find(db, calendar.id, id);
-  if (current)
-    return writeVersion(ctx, db, calendar, current, { ...draft, sequence: Math.max(draft.sequence ?? 0, current.sequence) });
+  if (current) return writeVersion(ctx, db, calendar, current, ontoCopy(current, draft), "tolerant");
   const event: Event = {
     ...newEvent(ctx, calendar, draft, id),
     iCalUID: master.iCalUID,
@@ -41,7 +40,7 @@ const importInstance = async (
 
 /**
  * Adds a private copy of an event that lives elsewhere, or brings the copy up to date: the UID decides. With an original start it
- * is one instance of the series with that UID. Throws `required` without a UID.
+ * is one instance of the series with that UID. Throws `required` without a UID, `invalidSequence` when the copy is newer.
  */
 export const importEvent = async (
   ctx: Context,
@@ -49,22 +48,18 @@ export const importEvent = async (
 ): Promise<{ readonly calendar: Calendar; readonly event: Event }> =>
   ctx.db.inTransaction(async (db) => {
     const calendar = await lockForWrite(ctx, db, calendarId, "writer");
-    const draft = draftOf(calendar);
+    const { originalStart, ...draft } = draftOf(calendar);
     checkTimes(draft);
     if (draft.iCalUID === undefined)
       throw new Failure("required", { location: "iCalUID", message: "Missing required field: iCalUID." });
-    const known = await events.findByUid(db, calendar.id, draft.iCalUID);
     count("EventsWritten", {});
 
-    if (known && draft.originalStart && known.recurrence) {
-      return { calendar, event: await importInstance(ctx, db, calendar, known, draft) };
+    const known = await events.findByUid(db, calendar.id, draft.iCalUID);
+    if (known?.recurrence && originalStart && !draft.recurrence) {
+      return { calendar, event: await importInstance(ctx, db, calendar, { master: known, originalStart, draft }) };
     }
-    const { originalStart: _, ...whole } = draft;
-    if (known) {
-      const sequence = Math.max(draft.sequence ?? 0, known.sequence);
-      return { calendar, event: await writeVersion(ctx, db, calendar, known, { ...whole, sequence }) };
-    }
-    const event = newEvent(ctx, calendar, whole);
+    if (known) return { calendar, event: await writeVersion(ctx, db, calendar, known, ontoCopy(known, draft)) };
+    const event = newEvent(ctx, calendar, draft);
     await events.insert(db, calendar.id, place(event));
     return { calendar, event };
   });

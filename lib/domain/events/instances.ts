@@ -1,14 +1,11 @@
 import type { Context } from "#lib/context.ts";
 import { requireRole } from "#lib/domain/acl/require-role.ts";
-import { Failure } from "#lib/errors.ts";
-import type { Event } from "#lib/model/event.ts";
-import { findZone } from "#lib/model/zone.ts";
 import * as events from "#lib/sql/events.ts";
-import { findInstance } from "./find.ts";
+import { findPlace, getEventOrInstance } from "./find.ts";
 import { instanceId } from "./instance-key.ts";
 import type { EventPage } from "./list.ts";
 import { listByStart } from "./list-by-start.ts";
-import { checkQuery, filterOf, horizonMs, type ListQuery, openPage, sealPage, windowOf } from "./list-query.ts";
+import { checkQuery, filterOf, horizonOf, type ListQuery, openPage, sealPage, windowOf } from "./list-query.ts";
 import { zoneNamed } from "./series.ts";
 
 export interface InstancesQuery extends Pick<ListQuery, "maxResults" | "showDeleted" | "timeMin" | "timeMax" | "pageToken"> {
@@ -22,39 +19,24 @@ export interface InstancesQuery extends Pick<ListQuery, "maxResults" | "showDele
  */
 export const listInstances = async (
   ctx: Context,
-  {
-    calendarId,
-    eventId,
-    timeZone,
-    query,
-  }: {
-    readonly calendarId: string;
-    readonly eventId: string;
-    readonly timeZone: string | undefined;
-    readonly query: InstancesQuery;
-  },
+  { calendarId, eventId, query }: { readonly calendarId: string; readonly eventId: string; readonly query: InstancesQuery },
 ): Promise<EventPage> => {
   const { originalKey, ...rest } = query;
   const whole: ListQuery = { ...rest, singleEvents: true };
   checkQuery(whole);
   const calendar = await requireRole(ctx, calendarId, "reader");
-  const zone = timeZone === undefined ? zoneNamed(calendar.timeZone) : findZone(timeZone);
-  if (!zone)
-    throw new Failure("invalid", { location: "timeZone", message: "Invalid value for timeZone: there is no zone of that name." });
-  const master = await events.find(ctx.db, calendar.id, eventId);
-  if (!master) throw new Failure("notFound");
+  const master = await getEventOrInstance(ctx.db, calendar.id, eventId);
   if (master.status === "cancelled" && !query.showDeleted) return { calendar, items: [] };
 
   if (originalKey !== undefined) {
     const id = instanceId(master, originalKey);
-    const items: Event[] = [];
-    const found = (await events.find(ctx.db, calendar.id, id)) ?? (await findInstance(ctx.db, calendar.id, id));
-    if (found.status !== "cancelled" || query.showDeleted) items.push(found);
-    return { calendar, items };
+    const found = (await events.find(ctx.db, calendar.id, id)) ?? (await findPlace(ctx.db, calendar.id, id));
+    return { calendar, items: found && (found.status !== "cancelled" || query.showDeleted) ? [found] : [] };
   }
 
+  const zone = zoneNamed(calendar.timeZone);
   const page = openPage(ctx, eventId, calendar, whole);
-  const horizon = page?.horizon ?? Math.max(ctx.now(), query.timeMin ?? 0) + horizonMs;
+  const horizon = page?.horizon ?? horizonOf(ctx.now(), query.timeMin);
   const { items, cursor } = await listByStart({
     db: ctx.db,
     calendar,

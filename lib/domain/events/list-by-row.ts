@@ -1,4 +1,5 @@
 import type { Event } from "#lib/model/event.ts";
+import * as lists from "#lib/sql/event-lists.ts";
 import * as events from "#lib/sql/events.ts";
 import { expandable, occurrencesIn, readOverridden } from "./expand.ts";
 import { keyOfStart } from "./instance-key.ts";
@@ -14,26 +15,21 @@ export const listByRow = async (request: ListRequest, order: "id" | "updated"): 
   const { db, calendar, zone, filter, expand, window, limit, horizon, after } = request;
   const rows =
     order === "id"
-      ? await events.listById(db, calendar.id, filter, after?.id ?? "", limit + 1)
-      : await events.listByUpdate(
+      ? await lists.listById(db, calendar.id, filter, window, after?.id ?? "", limit + 1)
+      : await lists.listByUpdate(
           db,
           calendar.id,
           filter,
+          window,
           { updated: after?.at ?? Number.NEGATIVE_INFINITY, id: after?.id ?? "" },
           limit + 1,
         );
   // The last page may have ended in the middle of a series: that one comes first.
   const unfinished = after?.start === undefined ? undefined : await events.find(db, calendar.id, after.id);
   const all = unfinished ? [unfinished, ...rows] : rows;
-  const expansion = { from: window.from, to: Math.min(window.to, horizon) };
-  const isOverridden = expand
-    ? await readOverridden(
-        db,
-        calendar,
-        all.filter(({ recurrence }) => recurrence),
-        expansion,
-      )
-    : () => false;
+  const stretch = { from: window.from, to: Math.min(window.to, horizon) };
+  const masters = all.filter(({ recurrence }) => recurrence);
+  const isOverridden = expand ? await readOverridden(db, calendar, masters, stretch) : () => false;
 
   const items: Event[] = [];
   for (const [index, event] of all.entries()) {
@@ -44,8 +40,8 @@ export const listByRow = async (request: ListRequest, order: "id" | "updated"): 
     } else if (!expand) {
       if (!occurrencesIn(one, window, zone).next().done) items.push(event);
     } else {
-      for (const occurrence of occurrencesIn(one, expansion, zone)) {
-        if (event === unfinished && occurrence.start <= (after?.start ?? 0)) continue;
+      const startsFrom = event === unfinished ? (after?.start ?? 0) + 1 : undefined;
+      for (const occurrence of occurrencesIn(one, { ...stretch, startsFrom }, zone)) {
         if (isOverridden(event.id, keyOfStart(occurrence.start, one.allDay))) continue;
         items.push(instanceOf(event, occurrence));
         if (items.length >= limit) return { items, cursor: { ...cursor, start: occurrence.start } };

@@ -1,12 +1,11 @@
 import type { Event } from "#lib/model/event.ts";
 import type { Occurrence } from "#lib/recurrence/series.ts";
-import * as events from "#lib/sql/events.ts";
+import * as lists from "#lib/sql/event-lists.ts";
+import { dateOf, dayOf } from "./days.ts";
 import { type Expandable, expandable, occurrencesIn, orderingInstant, readOverridden } from "./expand.ts";
 import { instanceId, keyOfStart } from "./instance-key.ts";
 import type { Listed, ListRequest } from "./list-request.ts";
-import { dateOf, instanceOf } from "./series.ts";
-
-const day = 86_400_000;
+import { instanceOf } from "./series.ts";
 
 /** Somewhere the next event may come from; `at` and `id` are its next event's place. */
 interface Source {
@@ -40,29 +39,24 @@ const sink = (heap: Source[], from: number): void => {
 export const listByStart = async (request: ListRequest): Promise<Listed> => {
   const { db, calendar, zone, filter, window, limit, horizon } = request;
   const after = request.after ?? { at: Number.NEGATIVE_INFINITY, id: "" };
-  // Several places may share the last page's instant; which of them were on it, their ids tell.
-  const lower = Math.max(window.from, after.at);
-  const localAfter = Number.isFinite(after.at) ? zone.toLocal(after.at) : after.at;
-  const startsOnMidnight = Number.isFinite(after.at) && localAfter % day === 0 && zone.toInstant(localAfter) === after.at;
-  const afterDate = Number.isFinite(localAfter) ? dateOf(Math.floor(localAfter / day) * day) : "-infinity";
+  // Several events may share the last page's instant; which of them were on it, their ids tell.
+  const afterDay = Number.isFinite(after.at) ? dayOf(after.at, zone) : undefined;
+  // A day that began before that instant is behind us, whatever its id.
+  const afterDate =
+    afterDay === undefined
+      ? { date: "-infinity", id: "" }
+      : { date: dateOf(afterDay), id: zone.toInstant(afterDay) === after.at ? after.id : "\u{10ffff}" };
   const masterFilter = { ...filter, cancelled: filter.cancelled === "onlyInstances" ? "exclude" : filter.cancelled } as const;
-  const expansion = { from: lower, to: Math.min(window.to, horizon) };
+  const stretch = { from: window.from, to: Math.min(window.to, horizon) };
+  const startsFrom = ({ allDay }: Expandable) => (Number.isFinite(after.at) ? (allDay ? afterDay : after.at) : undefined);
 
   const [timed, allDay, masters] = await Promise.all([
-    events.listTimed(db, calendar.id, filter, window, { start: after.at, id: after.id }, limit + 1),
-    events.listAllDay(
-      db,
-      calendar.id,
-      filter,
-      window,
-      // A day whose midnight lies before the last page's instant is behind us, whatever its id.
-      { date: afterDate, id: startsOnMidnight ? after.id : "\u{10ffff}" },
-      limit + 1,
-    ),
-    request.master ? [request.master] : events.listMasters(db, calendar.id, masterFilter, window),
+    lists.listTimed(db, calendar.id, filter, window, { start: after.at, id: after.id }, limit + 1),
+    lists.listAllDay(db, calendar.id, filter, window, afterDate, limit + 1),
+    request.master ? [request.master] : lists.listMasters(db, calendar.id, masterFilter, window),
   ]);
   const series = masters.flatMap((master) => expandable(master) ?? []);
-  const isOverridden = await readOverridden(db, calendar, masters, expansion);
+  const isOverridden = await readOverridden(db, calendar, masters, { ...stretch, from: Math.max(window.from, after.at) });
 
   const heap: Source[] = [];
   for (const rows of [timed, allDay]) {
@@ -70,7 +64,7 @@ export const listByStart = async (request: ListRequest): Promise<Listed> => {
     if (source.advance()) heap.push(source);
   }
   for (const one of series) {
-    const source = seriesSource(one, occurrencesIn(one, expansion, zone), (occurrence) => ({
+    const source = seriesSource(one, occurrencesIn(one, { ...stretch, startsFrom: startsFrom(one) }, zone), (occurrence) => ({
       at: one.allDay ? zone.toInstant(occurrence.start) : occurrence.start,
       skip: (key) => isOverridden(one.master.id, key),
     }));

@@ -1,91 +1,62 @@
 import { type Event, isAllDay } from "#lib/model/event.ts";
+import type { Zone } from "#lib/model/zone.ts";
+import type { Window } from "#lib/sql/event-lists.ts";
+import * as lists from "#lib/sql/event-lists.ts";
 import * as events from "#lib/sql/events.ts";
 import { expandable, occurrencesIn, readOverridden } from "./expand.ts";
-import { keyOfStart } from "./instance-key.ts";
 import type { Listed, ListRequest } from "./list-request.ts";
-import { instanceOf } from "./series.ts";
+import { tellInstances } from "./tell-instances.ts";
+
+/** Whether an event, or any instance of a series, lies in a window. */
+const isWithin = (event: Event, window: Window, zone: Zone): boolean => {
+  const series = expandable(event);
+  if (series) return !occurrencesIn(series, window, zone).next().done;
+  const { start, end } = event;
+  return isAllDay(start) || isAllDay(end)
+    ? (end as { date: string }).date > window.fromDate && (start as { date: string }).date < window.toDate
+    : end.instant > window.from && start.instant < window.to;
+};
+
+/** As who holds a list must hear of an event: what is not in the list's window has left it. */
+const asSeen = (event: Event, { window, zone }: ListRequest): Event =>
+  isWithin(event, window, zone) ? event : { ...event, status: "cancelled" };
 
 /**
- * What has changed since a change number, deletions included, in the order of the changes. Where a client keeps instances, a
- * changed series is told as all its instances, and those that the earlier versions had and this one has not as cancelled.
+ * What has changed since a change number, deletions included, in the order of the changes. A client that puts each item in the place
+ * of what it had under that id, and drops the cancelled ones, holds what a new list would show. Where it keeps instances, a changed
+ * series is told as all its instances, and those that earlier versions had and this one has not as cancelled.
  */
 export const listChanges = async (request: ListRequest, since: number): Promise<Listed> => {
-  const { db, calendar, zone, filter, expand, window, limit, horizon, after } = request;
-  const rows = await events.listByChange(
-    db,
-    calendar.id,
-    { change: after?.at ?? since, id: after?.id ?? (after ? "" : "\u{10ffff}") },
-    limit + 1,
-  );
+  const { db, calendar, zone, filter, expand, limit, after } = request;
+  const from = after ?? { at: since, id: "\u{10ffff}" };
+  const rows = await lists.listByChange(db, calendar.id, { change: from.at, id: from.id }, limit + 1);
+  // The last page may have ended in the middle of a series: that one comes first.
   const unfinished = after?.start === undefined ? undefined : await events.find(db, calendar.id, after.id);
-  const all = unfinished ? [unfinished, ...rows] : rows;
-  const wanted = (event: Event) => !filter.eventTypes || filter.eventTypes.includes(event.details.eventType ?? "default");
-  if (!expand) {
-    const page = all.slice(0, limit);
-    const last = page.at(-1);
-    const items = page.filter(wanted);
-    return all.length > limit && last ? { items, cursor: { at: last.change, id: last.id } } : { items };
-  }
+  const all = [...(unfinished ? [unfinished] : []), ...rows.slice(0, limit)];
+  const changed = all.filter(({ details }) => !filter.eventTypes || filter.eventTypes.includes(details.eventType ?? "default"));
+  const last = all.at(-1);
+  const rest = rows.length > limit && last ? { cursor: { at: last.change, id: last.id } } : {};
+  if (!expand) return { items: changed.map((event) => asSeen(event, request)), ...rest };
 
-  const expansion = { from: window.from, to: Math.min(window.to, horizon) };
-  const ids = all.filter(({ recurringEventId }) => recurringEventId === undefined).map(({ id }) => id);
-  const retired = Map.groupBy(await events.listRetired(db, calendar.id, ids, since), ({ event_id: id }) => id);
-  const isOverridden = await readOverridden(
-    db,
-    calendar,
-    all.filter(({ recurrence }) => recurrence),
-    expansion,
-  );
+  const whole = changed.filter(({ recurringEventId }) => recurringEventId === undefined);
+  const wholeIds = whole.map(({ id }) => id);
+  const earlier = Map.groupBy(await events.listRetired(db, calendar.id, wholeIds, since), ({ event_id: id }) => id);
+  const stretch = { from: request.window.from, to: Math.min(request.window.to, request.horizon) };
+  const isOverridden = await readOverridden(db, calendar, whole, { ...stretch, from: Number.NEGATIVE_INFINITY });
 
   const items: Event[] = [];
-  for (const [index, event] of all.entries()) {
-    if (!wanted(event)) continue;
-    const cursor = { at: event.change, id: event.id };
-    const begin = event === unfinished ? (after?.start ?? 0) : Number.NEGATIVE_INFINITY;
-    for (const item of told(event, retired.get(event.id)?.map(({ data }) => data) ?? [])) {
-      if (item.start <= begin) continue;
-      items.push(item.event);
-      if (items.length >= limit) return { items, cursor: { ...cursor, start: item.start } };
-    }
-    if (index < all.length - 1 && index >= limit - 1) return { items, cursor };
-  }
-  return { items };
-
-  /** One changed row as a client that keeps instances must hear of it; `start` orders the parts. */
-  function* told(event: Event, before: readonly Pick<Event, "start" | "end" | "recurrence">[]) {
-    const now = expandable(event);
-    const wasSingle = before.some(({ recurrence }) => !recurrence);
-    if (!now) yield { start: -1e15, event };
-    else if (wasSingle) yield { start: -1e15, event: { ...event, status: "cancelled" } as const };
-
-    const versions = [
-      ...(now && event.status !== "cancelled" ? [{ stands: true, ...now }] : []),
-      ...before.flatMap((version) => {
-        const earlier = expandable({ ...event, ...version });
-        return earlier ? [{ stands: false, ...earlier }] : [];
-      }),
-    ];
-    const sources = versions.map((version) => {
-      const occurrences = occurrencesIn(version, expansion, zone);
-      return { version, occurrences, head: occurrences.next() };
+  for (const event of changed) {
+    const runs = (earlier.get(event.id) ?? []).map(({ data }) => data);
+    const told = tellInstances(asSeen(event, request), event, runs, {
+      stretch,
+      zone,
+      after: event === unfinished ? after?.start : undefined,
+      isOverridden: (key) => isOverridden(event.id, key),
     });
-    // A merge of all versions by start: the first source with a start is the version that stands, if that one has it.
-    for (;;) {
-      let start = Number.POSITIVE_INFINITY;
-      for (const { head } of sources) if (!head.done && head.value.start < start) start = head.value.start;
-      if (start === Number.POSITIVE_INFINITY) return;
-      let chosen: Event | undefined;
-      for (const source of sources) {
-        const { head, version } = source;
-        if (head.done || head.value.start !== start) continue;
-        const key = keyOfStart(start, isAllDay(version.master.start));
-        if (!chosen && !isOverridden(event.id, key)) {
-          const instance = instanceOf(version.master, head.value);
-          chosen = version.stands ? instance : { ...instance, status: "cancelled" };
-        }
-        source.head = source.occurrences.next();
-      }
-      if (chosen) yield { start, event: chosen };
+    for (const { item, place } of told) {
+      items.push(item);
+      if (items.length === limit) return { items, cursor: { at: event.change, id: event.id, start: place } };
     }
   }
+  return { items, ...rest };
 };

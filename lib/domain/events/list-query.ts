@@ -4,13 +4,16 @@ import { openToken, sealToken } from "#lib/domain/token.ts";
 import { Failure } from "#lib/errors.ts";
 import type { Calendar } from "#lib/model/calendar.ts";
 import type { Zone } from "#lib/model/zone.ts";
-import type { Filter, Window } from "#lib/sql/events.ts";
-import { dateOf } from "./series.ts";
+import { count } from "#lib/observe/metrics.ts";
+import type { Filter, Window } from "#lib/sql/event-lists.ts";
+import { dateOf, day, dayOf, firstDayFrom } from "./days.ts";
+import { searchable } from "./place.ts";
 
 /** What a client asks of a list of events: the parameters of events.list, instants as epoch milliseconds. */
 export interface ListQuery {
   readonly maxResults: number;
-  readonly singleEvents: boolean;
+  /** Instances instead of series; undefined: what the sync token says, else series. */
+  readonly singleEvents: boolean | undefined;
   readonly showDeleted: boolean | undefined;
   readonly orderBy?: "startTime" | "updated" | undefined;
   /** Events must end after it. */
@@ -62,50 +65,50 @@ export const checkQuery = (query: ListQuery): void => {
 export const canBeSynced = (query: ListQuery): boolean =>
   notWithSyncToken.every((name) => name === "timeMin" || name === "timeMax" || query[name] === undefined);
 
-const constraints = (values: readonly string[] | undefined, location: string): Record<string, string> | undefined => {
-  if (!values || values.length === 0) return undefined;
-  const pairs: Record<string, string> = {};
-  for (const value of values) {
-    const equals = value.indexOf("=");
+const constraints = (query: ListQuery, of: "private" | "shared"): Filter["properties"] => {
+  const location = `${of}ExtendedProperty` as const;
+  return (query[location] ?? []).map((text) => {
+    const equals = text.indexOf("=");
     if (equals < 1) throw new Failure("invalid", { location, message: `Invalid value for ${location}: it must be name=value.` });
-    pairs[value.slice(0, equals)] = value.slice(equals + 1);
-  }
-  return pairs;
+    return { of, name: text.slice(0, equals), value: text.slice(equals + 1) };
+  });
 };
 
 /** The filter a query means. `updatedMin` shows deleted events whatever else is said. */
 export const filterOf = (query: ListQuery): Filter => {
-  const priv = constraints(query.privateExtendedProperty, "privateExtendedProperty");
-  const shared = constraints(query.sharedExtendedProperty, "sharedExtendedProperty");
   const deleted = query.showDeleted || query.updatedMin !== undefined;
   return {
     cancelled: deleted ? "include" : query.singleEvents ? "exclude" : "onlyInstances",
-    text: query.q,
+    text: query.q === undefined ? undefined : searchable(query.q),
     iCalUID: query.iCalUID,
     updatedMin: query.updatedMin,
-    properties: priv || shared ? { ...(priv && { private: priv }), ...(shared && { shared }) } : undefined,
+    properties: [...constraints(query, "private"), ...constraints(query, "shared")],
     eventTypes: query.eventTypes,
   };
 };
 
-const day = 86_400_000;
+const year = 365.25 * day;
 
-/** Without `timeMax`, instances of series that never end are listed this far into the future: three years. */
-export const horizonMs = 3 * 365.25 * day;
+/**
+ * How far into the future instances of endless series are listed when no `timeMax` says so: three to four years. It stands still
+ * for a year, because a client that syncs must see the same stretch of time as before.
+ */
+export const horizonOf = (now: number, timeMin: number | undefined): number =>
+  Math.ceil((Math.max(now, timeMin ?? 0) + 3 * year) / year) * year;
 
 /** The instants PostgreSQL and ISO 8601 both can say. */
 const earliest = Date.parse("0001-01-01T00:00:00Z");
 const latest = Date.UTC(9999, 11, 31);
 
-/** The window in both kinds of time: the instants, and the days they touch in a zone. */
+/** The window in both kinds of time: the instants, and the days they touch in the calendar's zone. */
 export const windowOf = (timeMin: number | undefined, timeMax: number | undefined, zone: Zone): Window => {
   const from = timeMin === undefined || timeMin <= earliest ? Number.NEGATIVE_INFINITY : timeMin;
   const to = timeMax === undefined || timeMax >= latest ? Number.POSITIVE_INFINITY : timeMax;
   return {
     from,
     to,
-    fromDate: Number.isFinite(from) ? dateOf(Math.floor(zone.toLocal(from) / day) * day) : "-infinity",
-    toDate: Number.isFinite(to) ? dateOf(Math.ceil(zone.toLocal(to) / day) * day) : "infinity",
+    fromDate: Number.isFinite(from) ? dateOf(dayOf(from, zone)) : "-infinity",
+    toDate: Number.isFinite(to) ? dateOf(firstDayFrom(to, zone)) : "infinity",
   };
 };
 
@@ -114,7 +117,7 @@ export interface Cursor {
   /** The number that orders: a start, an update, a change. */
   readonly at: number;
   readonly id: string;
-  /** In lists by row, the last instance that was listed of the row: its start. */
+  /** In lists by row, the last instance that was listed of the row: what orders those. */
   readonly start?: number;
 }
 
@@ -137,6 +140,8 @@ interface SyncToken {
   readonly singleEvents: boolean;
   readonly timeMin?: number | undefined;
   readonly timeMax?: number | undefined;
+  /** Where endless series were cut off. */
+  readonly horizon: number;
 }
 
 /** What must be the same on all pages of one list. */
@@ -177,16 +182,22 @@ export const sealSync = (ctx: Context, token: Omit<SyncToken, "kind">): string =
   sealToken(ctx.settings.secret, { kind: "sync", ...token } satisfies SyncToken);
 
 /**
- * Opens a sync token. Throws `invalidSyncToken` when it is broken, `fullSyncRequired` when what it would have to tell has been
- * purged, or when the calendar is younger than it (a database restored from a backup).
+ * Opens a sync token. Throws `invalidSyncToken` when it is broken; `fullSyncRequired` when what it would have to tell has been
+ * purged, when the stretch of time in which instances are listed has moved on, or when the calendar is younger than the token (a
+ * database restored from a backup).
  */
 export const openSync = (ctx: Context, calendar: Calendar, query: ListQuery): SyncToken | undefined => {
   if (query.syncToken === undefined) return undefined;
   const token = openToken(ctx.settings.secret, query.syncToken) as SyncToken | undefined;
   if (token?.kind !== "sync" || token.calendar !== calendar.id) throw new Failure("invalidSyncToken");
-  if (token.change < calendar.purgedChange || token.change > calendar.change) throw new Failure("fullSyncRequired");
-  if (token.singleEvents !== query.singleEvents) {
+  if (query.singleEvents !== undefined && token.singleEvents !== query.singleEvents) {
     throw new Failure("invalidSyncToken", { message: "Invalid sync token value. singleEvents must be as in the first request." });
+  }
+  const { change, horizon, timeMin, timeMax } = token;
+  const hasMovedOn = token.singleEvents && timeMax === undefined && horizon !== horizonOf(ctx.now(), timeMin);
+  if (change < calendar.purgedChange || change > calendar.change || hasMovedOn) {
+    count("SyncTokensRefused", {});
+    throw new Failure("fullSyncRequired");
   }
   return token;
 };

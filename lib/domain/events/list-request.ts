@@ -2,14 +2,14 @@ import type { Calendar } from "#lib/model/calendar.ts";
 import type { Event } from "#lib/model/event.ts";
 import type { Zone } from "#lib/model/zone.ts";
 import type { Connection } from "#lib/sql/database.ts";
-import type { Filter, Window } from "#lib/sql/events.ts";
+import type { Filter, Window } from "#lib/sql/event-lists.ts";
 import type { Cursor } from "./list-query.ts";
 
 /** What the ways of listing need to know. */
 export interface ListRequest {
   readonly db: Connection;
   readonly calendar: Calendar;
-  /** Where days begin: the query's zone, else the calendar's. */
+  /** Where days begin: the calendar's. */
   readonly zone: Zone;
   readonly filter: Filter;
   /** Series are listed as their instances. */

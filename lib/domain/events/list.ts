@@ -1,9 +1,7 @@
 import type { Context } from "#lib/context.ts";
 import { requireRole } from "#lib/domain/acl/require-role.ts";
-import { Failure } from "#lib/errors.ts";
 import type { Calendar } from "#lib/model/calendar.ts";
 import type { Event } from "#lib/model/event.ts";
-import { findZone } from "#lib/model/zone.ts";
 import { count } from "#lib/observe/metrics.ts";
 import { listByRow } from "./list-by-row.ts";
 import { listByStart } from "./list-by-start.ts";
@@ -12,7 +10,7 @@ import {
   canBeSynced,
   checkQuery,
   filterOf,
-  horizonMs,
+  horizonOf,
   type ListQuery,
   openPage,
   openSync,
@@ -37,36 +35,22 @@ export interface EventPage {
  */
 export const listEvents = async (
   ctx: Context,
-  {
-    calendarId,
-    timeZone,
-    query,
-  }: { readonly calendarId: string; readonly timeZone: string | undefined; readonly query: ListQuery },
+  { calendarId, query }: { readonly calendarId: string; readonly query: ListQuery },
 ): Promise<EventPage> => {
   checkQuery(query);
   // The change number is read before the events: whatever is written in between will be told again, never missed.
   const calendar = await requireRole(ctx, calendarId, "reader");
-  const zone = timeZone === undefined ? zoneNamed(calendar.timeZone) : findZone(timeZone);
-  if (!zone)
-    throw new Failure("invalid", { location: "timeZone", message: `Invalid value for timeZone: there is no zone of that name.` });
-
-  let sync: ReturnType<typeof openSync>;
-  try {
-    sync = openSync(ctx, calendar, query);
-  } catch (error) {
-    if (error instanceof Failure && error.reason === "fullSyncRequired") count("SyncTokensRefused", {});
-    throw error;
-  }
+  const sync = openSync(ctx, calendar, query);
   const page = openPage(ctx, "events", calendar, query);
-  const timeMin = sync ? sync.timeMin : query.timeMin;
-  const timeMax = sync ? sync.timeMax : query.timeMax;
-  const horizon = page?.horizon ?? Math.max(ctx.now(), timeMin ?? 0) + horizonMs;
+  const { singleEvents = false, timeMin, timeMax } = sync ?? query;
+  const horizon = page?.horizon ?? horizonOf(ctx.now(), timeMin);
+  const zone = zoneNamed(calendar.timeZone);
   const request: ListRequest = {
     db: ctx.db,
     calendar,
     zone,
     filter: filterOf(query),
-    expand: query.singleEvents,
+    expand: singleEvents,
     window: windowOf(timeMin, timeMax, zone),
     horizon: timeMax ?? horizon,
     limit: query.maxResults,
@@ -75,7 +59,7 @@ export const listEvents = async (
 
   const { items, cursor } = sync
     ? await listChanges(request, sync.change)
-    : query.singleEvents && query.orderBy !== "updated"
+    : singleEvents && query.orderBy !== "updated"
       ? await listByStart(request)
       : await listByRow(request, query.orderBy === "updated" ? "updated" : "id");
   count("EventsListed", {}, items.length);
@@ -83,6 +67,6 @@ export const listEvents = async (
   const change = page?.change ?? calendar.change;
   if (cursor) return { calendar, items, nextPageToken: sealPage(ctx, "events", calendar, query, { change, horizon, cursor }) };
   if (!canBeSynced(query)) return { calendar, items };
-  const { singleEvents } = query;
-  return { calendar, items, nextSyncToken: sealSync(ctx, { calendar: calendar.id, change, singleEvents, timeMin, timeMax }) };
+  const token = { calendar: calendar.id, change, singleEvents, timeMin, timeMax, horizon };
+  return { calendar, items, nextSyncToken: sealSync(ctx, token) };
 };

@@ -1,8 +1,9 @@
 import { Failure } from "#lib/errors.ts";
-import { type Event, isAllDay } from "#lib/model/event.ts";
+import { type Event, type EventDetails, isAllDay } from "#lib/model/event.ts";
 import type { PlacedEvent, Span } from "#lib/sql/events.ts";
+import { dateOf } from "./days.ts";
 import { keyOf } from "./instance-key.ts";
-import { compile, dateOf, seriesOf } from "./series.ts";
+import { compile, seriesOf } from "./series.ts";
 
 const lastDay = Date.UTC(9999, 11, 31);
 
@@ -18,6 +19,15 @@ const spanOf = (event: Event, bounds?: { readonly first: number; readonly lastEn
   return { startsAt: bounds?.first ?? start.instant, endsAt: lastEnd === undefined ? end.instant : lastEnd };
 };
 
+/** Text as the search compares it: without case, accents written in one way. */
+export const searchable = (text: string): string => text.normalize("NFC").toLowerCase();
+
+/** The labels of a working location, which the search finds too. */
+const labelsOf = ({ workingLocationProperties }: EventDetails): readonly unknown[] => {
+  const { officeLocation, customLocation } = (workingLocationProperties ?? {}) as Record<string, { label?: unknown } | undefined>;
+  return [officeLocation?.label, customLocation?.label];
+};
+
 const wordsOf = ({ details }: Event): string => {
   const people = [details.organizer, details.creator, ...(details.attendees ?? [])];
   const texts = [
@@ -25,8 +35,9 @@ const wordsOf = ({ details }: Event): string => {
     details.description,
     details.location,
     ...people.flatMap((one) => [one?.displayName, one?.email]),
+    ...labelsOf(details),
   ];
-  return texts.filter(Boolean).join("\n").toLowerCase();
+  return searchable(texts.filter((text) => typeof text === "string").join("\n"));
 };
 
 /**

@@ -1,36 +1,68 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Context } from "#lib/context.ts";
 import { Failure } from "#lib/errors.ts";
 import type { Calendar } from "#lib/model/calendar.ts";
-import type { Event, EventDraft } from "#lib/model/event.ts";
+import { type Event, type EventDraft, type EventTime, isAllDay } from "#lib/model/event.ts";
 import type { Connection } from "#lib/sql/database.ts";
 import * as events from "#lib/sql/events.ts";
 import { checkTimes } from "./check-draft.ts";
-import { keyOf } from "./instance-key.ts";
+import { dayNumber } from "./days.ts";
+import { findPlace } from "./find.ts";
 import { place } from "./place.ts";
 import { seriesOf } from "./series.ts";
 
+const isSameRule = (before: EventDraft, after: EventDraft): boolean =>
+  isDeepStrictEqual(before.recurrence ?? [], after.recurrence ?? []);
+
 /** Whether two versions of an event happen at different times. */
 const movesInTime = (before: EventDraft, after: EventDraft): boolean =>
-  JSON.stringify([before.start, before.end, before.recurrence ?? []]) !==
-  JSON.stringify([after.start, after.end, after.recurrence ?? []]);
+  !isDeepStrictEqual([before.start, before.end], [after.start, after.end]) || !isSameRule(before, after);
 
 /** Reminders are each reader's own business: changing them does not make an event newer. */
 const differsInRemindersOnly = (before: Event, after: EventDraft): boolean => {
-  const rest = ({ start, end, recurrence, status, details: { reminders, ...details } }: EventDraft) =>
-    JSON.stringify({ start, end, recurrence, status, details });
-  return rest(before) === rest(after) && JSON.stringify(before.details.reminders) !== JSON.stringify(after.details.reminders);
+  const { reminders, ...details } = before.details;
+  const { reminders: newReminders, ...newDetails } = after.details;
+  return (
+    !isDeepStrictEqual(reminders, newReminders) &&
+    isDeepStrictEqual(details, newDetails) &&
+    before.status === after.status &&
+    !movesInTime(before, after)
+  );
 };
+
+const largestSequence = 2_147_483_647;
 
 /** The number of the next version: what the client says if that is newer, one more when the times change (RFC 5545 3.8.7.4). */
 const nextSequence = (current: Event, draft: EventDraft): number => {
   const said = draft.sequence ?? current.sequence;
   if (said < current.sequence) throw new Failure("invalidSequence");
-  return said > current.sequence ? said : current.sequence + (movesInTime(current, draft) ? 1 : 0);
+  if (said > current.sequence || !movesInTime(current, draft)) return said;
+  return Math.min(current.sequence + 1, largestSequence);
+};
+
+/** Refuses what an instance of a series cannot be: a series, or there when its series has no place for it. */
+const checkInstance = async (db: Connection, calendar: Calendar, current: Event, draft: EventDraft): Promise<void> => {
+  if (draft.recurrence?.length) {
+    throw new Failure("invalid", {
+      location: "recurrence",
+      message: "Invalid value for recurrence: an instance of a series has none of its own.",
+    });
+  }
+  if (current.status !== "cancelled" || draft.status === "cancelled") return;
+  const origin = await findPlace(db, calendar.id, current.id);
+  if (!origin || origin.status === "cancelled") {
+    throw new Failure("invalid", {
+      location: "status",
+      message: "Invalid value for status: the series has no instance at that time any more.",
+    });
+  }
 };
 
 /**
  * Writes a new version of an event, under the calendar's lock. When a series' times change, instances that had been changed and
- * still have their place in it stay as they are; those whose place is gone are cancelled.
+ * still have their place in it stay as they are; those whose place is gone are cancelled until it is there again.
+ *
+ * @param tolerance whether a rule that cannot be expanded is refused; one that stays what it was never is.
  */
 export const writeVersion = async (
   ctx: Context,
@@ -41,50 +73,46 @@ export const writeVersion = async (
   tolerance: "strict" | "tolerant" = "strict",
 ): Promise<Event> => {
   checkTimes(draft);
-  if (current.recurringEventId !== undefined && draft.recurrence?.length) {
-    throw new Failure("invalid", {
-      location: "recurrence",
-      message: "Invalid value for recurrence: an instance of a series has none of its own.",
-    });
-  }
-  const event: Event = {
+  const isInstance = current.recurringEventId !== undefined;
+  if (isInstance && tolerance === "strict") await checkInstance(db, calendar, current, draft);
+  const { recurrence: _, ...single }: Event = {
     ...current,
     status: draft.status,
     start: draft.start,
     end: draft.end,
     details: draft.details,
-    iCalUID: current.iCalUID,
     sequence: nextSequence(current, draft),
     change: calendar.change,
     updated: differsInRemindersOnly(current, draft) ? current.updated : ctx.now(),
   };
-  const { recurrence: _, ...single } = event;
   const next: Event = draft.recurrence?.length ? { ...single, recurrence: draft.recurrence } : single;
 
-  await events.put(db, calendar.id, [place(next, tolerance)]);
-  const wasSeries = current.recurringEventId === undefined && seriesOf(current) !== undefined;
-  const becomesSeries = !wasSeries && next.recurrence !== undefined;
-  if ((wasSeries && (movesInTime(current, next) || next.status === "cancelled")) || becomesSeries) {
+  const wasSeries = seriesOf(current) !== undefined;
+  const keepsUnreadable = !wasSeries && isSameRule(current, next);
+  await events.put(db, calendar.id, [place(next, keepsUnreadable ? "tolerant" : tolerance)]);
+
+  const appears = current.status === "cancelled" && next.status !== "cancelled";
+  const disappears = current.status !== "cancelled" && next.status === "cancelled";
+  const runsOtherwise = movesInTime(current, next) || appears || disappears;
+  if (!isInstance && runsOtherwise && (wasSeries || next.recurrence)) {
     if (current.status !== "cancelled") await events.retireSeries(db, current, calendar.change);
-    if (wasSeries) await cancelHomeless(ctx, db, calendar, next);
+    await settleInstances(ctx, db, next);
+    if (appears) await events.retellInstances(db, calendar.id, next.id, next.change);
   }
   return next;
 };
 
-/** Cancels the changed instances that a series, as it is now, has no place for. */
-const cancelHomeless = async (ctx: Context, db: Connection, calendar: Calendar, master: Event): Promise<void> => {
-  const write = { change: calendar.change, now: ctx.now() };
+const startNumber = (time: EventTime): number => (isAllDay(time) ? dayNumber(time.date) : time.instant);
+
+/** Cancels the changed instances that a series, as it is now, has no place for, and brings back those it has a place for again. */
+const settleInstances = async (ctx: Context, db: Connection, master: Event): Promise<void> => {
+  const { calendarId, id: masterId, change } = master;
   const series = master.status === "cancelled" ? undefined : seriesOf(master);
-  if (!series) {
-    await events.cancelOverrides(db, calendar.id, master.id, { ...write, originalKeys: "all" });
-    return;
-  }
-  const overrides = await events.listOverrides(db, calendar.id, master.id);
-  const homeless = overrides.filter(({ originalStart }) => {
-    if (!originalStart) return true;
-    const start = "date" in originalStart ? Date.parse(`${originalStart.date}T00:00:00Z`) : originalStart.instant;
-    return "date" in originalStart !== "date" in master.start || series.at(start) === undefined;
-  });
-  const originalKeys = homeless.flatMap(({ originalStart }) => (originalStart ? [keyOf(originalStart)] : []));
-  if (originalKeys.length > 0) await events.cancelOverrides(db, calendar.id, master.id, { ...write, originalKeys });
+  const hasPlace = (start: EventTime) =>
+    isAllDay(start) === isAllDay(master.start) && series?.at(startNumber(start)) !== undefined;
+  const originals = Map.groupBy(await events.listOriginalStarts(db, calendarId, masterId), ({ start }) => hasPlace(start));
+  const keysOf = (found: boolean) => (originals.get(found) ?? []).map(({ key }) => key);
+  const write = { masterId, change, now: ctx.now() };
+  if (originals.has(false)) await events.displaceInstances(db, calendarId, { ...write, originalKeys: keysOf(false) });
+  if (originals.has(true)) await events.restoreInstances(db, calendarId, { ...write, originalKeys: keysOf(true) });
 };

@@ -3,11 +3,8 @@ import { type Event, type EventTime, isAllDay } from "#lib/model/event.ts";
 import { findZone, type Zone } from "#lib/model/zone.ts";
 import { RecurrenceError } from "#lib/recurrence/error.ts";
 import { compileSeries, type Occurrence, type Series, type SeriesStart } from "#lib/recurrence/series.ts";
+import { dateOf, dayNumber } from "./days.ts";
 import { instanceId, keyOfStart } from "./instance-key.ts";
-
-/** A date as the number that days are counted in here: its midnight as if it were UTC, epoch milliseconds. */
-export const dayNumber = (date: string): number => Date.parse(`${date}T00:00:00Z`);
-export const dateOf = (day: number): string => new Date(day).toISOString().slice(0, 10);
 
 /** The zone of a stored time: its name was checked when it was written. */
 export const zoneNamed = (name: string): Zone => {

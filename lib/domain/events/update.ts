@@ -5,8 +5,7 @@ import type { Calendar } from "#lib/model/calendar.ts";
 import { etagMatches } from "#lib/model/etag.ts";
 import type { Event, EventDraft } from "#lib/model/event.ts";
 import { count } from "#lib/observe/metrics.ts";
-import * as events from "#lib/sql/events.ts";
-import { findInstance } from "./find.ts";
+import { getEventOrInstance } from "./find.ts";
 import { writeVersion } from "./revise.ts";
 
 /**
@@ -31,7 +30,7 @@ export const updateEvent = async (
 ): Promise<{ readonly calendar: Calendar; readonly event: Event }> =>
   ctx.db.inTransaction(async (db) => {
     const calendar = await lockForWrite(ctx, db, calendarId, "writer");
-    const current = (await events.find(db, calendar.id, eventId)) ?? (await findInstance(db, calendar.id, eventId));
+    const current = await getEventOrInstance(db, calendar.id, eventId);
     if (!etagMatches(ifMatch, current.change)) throw new Failure("conditionNotMet");
     const event = await writeVersion(ctx, db, calendar, current, draftOf(calendar, current));
     count("EventsWritten", {});

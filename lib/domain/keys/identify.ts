@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, hash as digest, timingSafeEqual } from "node:crypto";
 import type { Caller } from "#lib/context.ts";
 import type { Connection } from "#lib/sql/database.ts";
 import * as keys from "#lib/sql/keys.ts";
@@ -15,7 +15,7 @@ export interface KeyRing {
   /** The caller behind a credential; undefined when it is not a valid key. */
   identify(key: string): Caller | undefined | Promise<Caller | undefined>;
   /** Forgets a key at once, in this process. */
-  forget(hash: Buffer): void;
+  forget(keyId: string): void;
 }
 
 /**
@@ -36,13 +36,13 @@ export const createKeyRing = (db: Connection, secret: Buffer, now: () => number)
 
   return {
     identify: (key) => {
-      const hash = hashKey(secret, key);
-      const name = hash.toString("base64");
+      // What is remembered goes by a plain digest: how long a look-up of it takes tells a guesser nothing, and it is cheap.
+      const name = digest("sha256", key, "base64");
       const known = remembered.get(name);
       if (known && known.until > now()) return known.caller;
 
       const until = now() + trustForMs;
-      const caller = lookUp(hash);
+      const caller = lookUp(hashKey(secret, key));
       // Until the answer is there, requests with the same key wait for the same question.
       remembered.delete(name);
       remembered.set(name, { caller, until });
@@ -55,8 +55,10 @@ export const createKeyRing = (db: Connection, secret: Buffer, now: () => number)
       );
       return caller;
     },
-    forget: (hash) => {
-      remembered.delete(hash.toString("base64"));
+    forget: (keyId) => {
+      for (const [name, { caller }] of remembered) {
+        if (caller instanceof Promise || caller?.keyId === keyId) remembered.delete(name);
+      }
     },
   };
 };

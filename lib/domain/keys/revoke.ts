@@ -9,7 +9,6 @@ export const revokeKey = async (
   { userId, keyId }: { readonly userId: string; readonly keyId: string },
 ): Promise<void> => {
   const user = await getUser(ctx, userId);
-  const revoked = await keys.revoke(ctx.db, user.id, keyId);
-  if (!revoked) throw new Failure("notFound");
-  ctx.keys.forget(revoked.hash);
+  if (!(await keys.revoke(ctx.db, user.id, keyId))) throw new Failure("notFound");
+  ctx.keys.forget(keyId);
 };

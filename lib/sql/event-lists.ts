@@ -1,0 +1,208 @@
+/** The statements that list events: each takes its index to the first row it wants, and reads a page from there. */
+import { type Connection, row, sql } from "./database.ts";
+import { columns, type EventRow, fromRow, instant } from "./events.ts";
+
+/** A span of time as both kinds of events see it: instants (exclusive bounds), and the days it touches in the calendar's zone. */
+export interface Window {
+  /** Events must end after this instant. */
+  readonly from: number;
+  /** Events must start before this instant. */
+  readonly to: number;
+  /** All-day events must end after this date. */
+  readonly fromDate: string;
+  /** All-day events must start before this date. */
+  readonly toDate: string;
+}
+
+/** Which events a list wants. */
+export interface Filter {
+  /** `onlyInstances`: those taken out of a series that still stands. */
+  readonly cancelled: "include" | "exclude" | "onlyInstances";
+  /** Words to find, in the form that {@link PlacedEvent.words} have. */
+  readonly text?: string | undefined;
+  readonly iCalUID?: string | undefined;
+  readonly updatedMin?: number | undefined;
+  /** Extended properties an event must have, all of them. */
+  readonly properties: readonly { readonly of: "private" | "shared"; readonly name: string; readonly value: string }[];
+  readonly eventTypes?: readonly string[] | undefined;
+  /** Only the instances of this series. */
+  readonly masterId?: string | undefined;
+}
+
+const cancelledFilter = {
+  include: sql.fragment`true`,
+  exclude: sql.fragment`e.status <> 'cancelled'`,
+  onlyInstances: sql.fragment`(e.status <> 'cancelled' or exists (
+    select from events m where m.calendar_id = e.calendar_id and m.id = e.master_id and m.status <> 'cancelled'
+  ))`,
+};
+
+const where = (calendarId: string, filter: Filter) => {
+  const conditions = [sql.fragment`e.calendar_id = ${calendarId}`, cancelledFilter[filter.cancelled]];
+  if (filter.text !== undefined) {
+    for (const word of filter.text.split(/\s+/).filter(Boolean)) {
+      conditions.push(sql.fragment`position(${word} in e.words) > 0`);
+    }
+  }
+  if (filter.iCalUID !== undefined) {
+    conditions.push(sql.fragment`md5(e.i_cal_uid) = md5(${filter.iCalUID}) and e.i_cal_uid = ${filter.iCalUID}`);
+  }
+  if (filter.updatedMin !== undefined) conditions.push(sql.fragment`e.updated_at >= ${instant(filter.updatedMin)}`);
+  for (const { of, name, value } of filter.properties) {
+    const property = JSON.stringify({ [of]: Object.fromEntries([[name, value]]) });
+    conditions.push(sql.fragment`e.properties @> ${property}::jsonb`);
+  }
+  if (filter.eventTypes) {
+    conditions.push(
+      sql.fragment`coalesce(e.data->'details'->>'eventType', 'default') = any(${sql.array([...filter.eventTypes], "text")})`,
+    );
+  }
+  if (filter.masterId !== undefined) conditions.push(sql.fragment`e.master_id = ${filter.masterId}`);
+  return sql.join(conditions, sql.fragment` and `);
+};
+
+const overlapsTimed = ({ from, to }: Window) => sql.fragment`(
+  e.starts_at is not null and tstzrange(e.starts_at, e.ends_at, '[]') && tstzrange(${instant(from)}, ${instant(to)}, '[]')
+  and e.starts_at < ${instant(to)} and e.ends_at > ${instant(from)}
+)`;
+const overlapsDays = ({ fromDate, toDate }: Window) => sql.fragment`(
+  e.start_date is not null and daterange(e.start_date, e.end_date, '[]') && daterange(${fromDate}, ${toDate}, '[]')
+  and e.start_date < ${toDate} and e.end_date > ${fromDate}
+)`;
+
+const isEverything = ({ from, to }: Window): boolean => from === Number.NEGATIVE_INFINITY && to === Number.POSITIVE_INFINITY;
+
+const overlaps = (window: Window) =>
+  isEverything(window) ? sql.fragment`true` : sql.fragment`(${overlapsTimed(window)} or ${overlapsDays(window)})`;
+
+/** Masters, single events and changed instances in the order of their ids. A series counts by its whole span. */
+export const listById = async (
+  db: Connection,
+  calendarId: string,
+  filter: Filter,
+  window: Window,
+  afterId: string,
+  limit: number,
+) => {
+  const rows = await db.any(sql.type(row<EventRow>())`
+    select ${columns} from events e
+    where ${where(calendarId, filter)} and ${overlaps(window)} and e.id > ${afterId} order by e.id limit ${limit}
+  `);
+  return rows.map((found) => fromRow(calendarId, found));
+};
+
+/** The same in the order of their last updates. */
+export const listByUpdate = async (
+  db: Connection,
+  calendarId: string,
+  filter: Filter,
+  window: Window,
+  after: { readonly updated: number; readonly id: string },
+  limit: number,
+) => {
+  const rows = await db.any(sql.type(row<EventRow>())`
+    select ${columns} from events e
+    where ${where(calendarId, filter)} and ${overlaps(window)} and (e.updated_at, e.id) > (${instant(after.updated)}, ${after.id})
+    order by e.updated_at, e.id limit ${limit}
+  `);
+  return rows.map((found) => fromRow(calendarId, found));
+};
+
+/** What changed after a change number, in the order of the changes. */
+export const listByChange = async (
+  db: Connection,
+  calendarId: string,
+  after: { readonly change: number; readonly id: string },
+  limit: number,
+) => {
+  const rows = await db.any(sql.prepared("events_list_by_change", row<EventRow>())`
+    select ${columns} from events e
+    where e.calendar_id = ${calendarId} and (e.change, e.id) > (${after.change}, ${after.id})
+    order by e.change, e.id limit ${limit}
+  `);
+  return rows.map((found) => fromRow(calendarId, found));
+};
+
+/**
+ * Timed events that are not masters, in the order of their starts, after a place in that order. Those that began before the
+ * window are found by their span, the others by their start: the cost follows the answer, not the calendar.
+ */
+export const listTimed = async (
+  db: Connection,
+  calendarId: string,
+  filter: Filter,
+  window: Window,
+  after: { readonly start: number; readonly id: string },
+  limit: number,
+) => {
+  const from = instant(window.from);
+  const common = sql.fragment`
+    ${where(calendarId, filter)} and e.starts_at is not null and not e.recurring
+    and (e.starts_at, e.id) > (${instant(after.start)}, ${after.id}) and e.ends_at > ${from}
+  `;
+  const ongoing = sql.fragment`
+    select ${columns}, e.starts_at from events e
+    where ${common} and tstzrange(e.starts_at, e.ends_at, '[]') @> ${from}::timestamptz and e.starts_at < ${from}
+  `;
+  const starting = sql.fragment`
+    select ${columns}, e.starts_at from events e
+    where ${common} and e.starts_at >= ${from} and e.starts_at < ${instant(window.to)}
+    order by e.starts_at, e.id limit ${limit}
+  `;
+  const both =
+    Number.isFinite(window.from) && after.start < window.from ? sql.fragment`(${ongoing}) union all (${starting})` : starting;
+  const rows = await db.any(sql.type(row<EventRow>())`select * from (${both}) e order by starts_at, id limit ${limit}`);
+  return rows.map((found) => fromRow(calendarId, found));
+};
+
+/** All-day events that are not masters, in the order of their first days, after a place in that order. */
+export const listAllDay = async (
+  db: Connection,
+  calendarId: string,
+  filter: Filter,
+  window: Window,
+  after: { readonly date: string; readonly id: string },
+  limit: number,
+) => {
+  const { fromDate, toDate } = window;
+  const common = sql.fragment`
+    ${where(calendarId, filter)} and e.start_date is not null and not e.recurring
+    and (e.start_date, e.id) > (${after.date}, ${after.id}) and e.end_date > ${fromDate}
+  `;
+  const ongoing = sql.fragment`
+    select ${columns}, e.start_date from events e
+    where ${common} and daterange(e.start_date, e.end_date, '[]') @> ${fromDate}::date and e.start_date < ${fromDate}
+  `;
+  const starting = sql.fragment`
+    select ${columns}, e.start_date from events e
+    where ${common} and e.start_date >= ${fromDate} and e.start_date < ${toDate}
+    order by e.start_date, e.id limit ${limit}
+  `;
+  const both = fromDate !== "-infinity" && after.date < fromDate ? sql.fragment`(${ongoing}) union all (${starting})` : starting;
+  const rows = await db.any(sql.type(row<EventRow>())`select * from (${both}) e order by start_date, id limit ${limit}`);
+  return rows.map((found) => fromRow(calendarId, found));
+};
+
+/** Masters whose span touches the window. */
+export const listMasters = async (db: Connection, calendarId: string, filter: Filter, window: Window) => {
+  const rows = await db.any(sql.type(row<EventRow>())`
+    (select ${columns} from events e where ${where(calendarId, filter)} and e.recurring and ${overlapsTimed(window)})
+    union all
+    (select ${columns} from events e where ${where(calendarId, filter)} and e.recurring and ${overlapsDays(window)})
+  `);
+  return rows.map((found) => fromRow(calendarId, found));
+};
+
+/** The original starts, of these series and between two keys, that have been changed or cancelled. */
+export const listOverriddenKeys = (
+  db: Connection,
+  calendarId: string,
+  masterIds: readonly string[],
+  fromKey: string,
+  toKey: string,
+) =>
+  db.any(sql.type(row<{ master_id: string; original_key: string }>())`
+    select master_id, original_key from events e
+    where e.calendar_id = ${calendarId} and e.master_id = any(${sql.array([...masterIds], "text")})
+      and e.original_key >= ${fromKey} and e.original_key <= ${toKey}
+  `);
