@@ -47,7 +47,7 @@ const open = async (contender: Contender): Promise<Target> => {
     let missing = 0;
     socket.on("data", (bytes: Buffer) => {
       if (missing === 0) {
-        const head = bytes.latin1Slice(0, Math.min(bytes.length, 4_096));
+        const head = bytes.toString("latin1", 0, 4_096);
         const end = head.indexOf("\r\n\r\n");
         const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);
         if (!head.startsWith("HTTP/1.1 200") || end < 0 || Number.isNaN(length)) throw new Error(`${name} answered: ${head.slice(0, 300)}`);

@@ -31,5 +31,6 @@ export const findEndpoints = async (): Promise<readonly Endpoint[]> => {
 export const mountsOf = (endpoints: readonly Endpoint[]): readonly Mount[] =>
   endpoints.map((handler) => {
     const [method, route] = handler.description.route.split(" ") as [string, string];
-    return { method, route, handler };
+    // Whoever asks how the process is doing must hear it also when the process is full.
+    return { method, route, handler, alwaysAdmit: handler.description.id.startsWith("health.") };
   });

@@ -44,7 +44,7 @@ export class BoundedRule {
 
   /** A wall clock that none of the rule's is after; with COUNT, the very last. Throws when COUNT takes too long to count. */
   get last(): number {
-    this.#last ??= this.#quota === Number.POSITIVE_INFINITY ? Math.min(this.#end.local, endOfTime) : this.#countToLast();
+    this.#last ??= Math.min(this.#quota === Number.POSITIVE_INFINITY ? this.#end.local : this.#countToLast(), endOfTime - 1);
     return this.#last;
   }
 

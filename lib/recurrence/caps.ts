@@ -4,7 +4,7 @@
  */
 
 /** Candidates that one rule looks at in a row without a result. A rule that finds none for so long is taken to have ended. */
-export const maxSteps = 50_000;
+export const maxSteps = 100_000;
 
 /** Instances in a row that EXDATE and EXRULE may take away. A series that is silent for so long is taken to have ended. */
 export const maxExcepted = 1_000_000;

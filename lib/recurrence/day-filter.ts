@@ -1,83 +1,84 @@
 import { daysBefore, monthLength, monthOf, weekdayOf, yearLength, yearOf, yearStart } from "./civil.ts";
 import type { Rule } from "./parse-rule.ts";
 
-/** The Gregorian calendar repeats itself, weekdays included, after 400 years: what has not passed by then never does. */
-const daysPerCycle = 146_097;
+/** The months after which the Gregorian calendar repeats itself, weekdays included: what has not passed by then never does. */
+const monthsPerCycle = 4_800;
 
 type DayParts = Pick<Rule, "months" | "monthDays" | "yearDays" | "weekdays">;
 
-/** The days that BYMONTH, BYMONTHDAY, BYYEARDAY and BYDAY let through where RFC 5545 has them limit. */
+/**
+ * The days that BYMONTH, BYMONTHDAY, BYYEARDAY and BYDAY let through where RFC 5545 has them limit. It works by the month: the
+ * days that pass are the bits of one number, so that the next one is found without trying each day.
+ */
 export class DayFilter {
   /** Whether every day passes. */
   readonly isOpen: boolean;
+  readonly #parts: DayParts;
   readonly #months: number;
-  readonly #monthDays: number;
-  readonly #monthDaysFromEnd: number;
-  readonly #yearDays: ReadonlySet<number> | undefined;
-  readonly #weekdays: number;
 
-  constructor({ months, monthDays, yearDays, weekdays }: DayParts) {
-    this.#months = maskOf(months);
-    this.#monthDays = maskOf(monthDays.filter((date) => date > 0));
-    this.#monthDaysFromEnd = maskOf(monthDays.filter((date) => date < 0).map((date) => -date));
-    this.#yearDays = yearDays.length > 0 ? new Set(yearDays) : undefined;
-    this.#weekdays = weekdays;
-    this.isOpen = months.length === 0 && monthDays.length === 0 && yearDays.length === 0 && weekdays === 0;
+  // The month asked for last: its first day, the one after its last, and its days that pass, bit 0 being the first. A pure cache.
+  #first = 0;
+  #end = 0;
+  #mask = 0;
+
+  constructor(parts: DayParts) {
+    this.#parts = parts;
+    this.#months = parts.months.reduce((mask, month) => mask | (1 << month), 0);
+    this.isOpen = [parts.months, parts.monthDays, parts.yearDays].every((list) => list.length === 0) && parts.weekdays === 0;
   }
 
   passes(day: number): boolean {
-    return this.#weekdayPasses(day) && this.#datePasses(day);
+    if (day < this.#first || day >= this.#end) this.#load(day);
+    return ((this.#mask >>> (day - this.#first)) & 1) === 1;
   }
 
   /** The first day at or after a day that passes, or Infinity. */
   nextFrom(day: number): number {
     if (this.isOpen) return day;
     let candidate = day;
-    while (candidate < day + daysPerCycle) {
-      if (this.#months !== 0) candidate = this.#inMonthFrom(candidate);
-      if (this.passes(candidate)) return candidate;
-      candidate += 1;
+    for (let month = 0; month <= monthsPerCycle; month += 1) {
+      if (candidate < this.#first || candidate >= this.#end) this.#load(candidate);
+      const later = this.#mask >>> (candidate - this.#first);
+      if (later !== 0) return candidate + lowestBit(later);
+      candidate = this.#end;
     }
     return Number.POSITIVE_INFINITY;
   }
 
-  /** The day itself, or the first of the next month that BYMONTH names. */
-  #inMonthFrom(day: number): number {
-    let year = yearOf(day);
-    let month = monthOf(year, day - yearStart(year));
-    if (has(this.#months, month)) return day;
-    do {
-      month += 1;
-      if (month > 12) {
-        month = 1;
-        year += 1;
-      }
-    } while (!has(this.#months, month));
-    return yearStart(year) + daysBefore(year, month);
-  }
-
-  #weekdayPasses(day: number): boolean {
-    return this.#weekdays === 0 || has(this.#weekdays, weekdayOf(day));
-  }
-
-  #datePasses(day: number): boolean {
-    const byMonthDay = this.#monthDays !== 0 || this.#monthDaysFromEnd !== 0;
-    if (this.#months === 0 && !byMonthDay && !this.#yearDays) return true;
-
+  #load(day: number): void {
     const year = yearOf(day);
-    const dayOfYear = day - yearStart(year);
-    if (this.#yearDays && !this.#yearDays.has(dayOfYear + 1) && !this.#yearDays.has(dayOfYear - yearLength(year))) return false;
-    if (this.#months === 0 && !byMonthDay) return true;
+    const start = yearStart(year);
+    const month = monthOf(year, day - start);
+    const length = monthLength(year, month);
+    this.#first = start + daysBefore(year, month);
+    this.#end = this.#first + length;
+    this.#mask = this.#months !== 0 && !((this.#months >>> month) & 1) ? 0 : this.#maskOf(year, this.#first - start, length);
+  }
 
-    const month = monthOf(year, dayOfYear);
-    if (this.#months !== 0 && !has(this.#months, month)) return false;
-    if (!byMonthDay) return true;
-
-    const date = dayOfYear - daysBefore(year, month) + 1;
-    return has(this.#monthDays, date) || has(this.#monthDaysFromEnd, monthLength(year, month) - date + 1);
+  #maskOf(year: number, daysBeforeMonth: number, length: number): number {
+    const { monthDays, yearDays, weekdays } = this.#parts;
+    let mask = 2 ** length - 1;
+    if (monthDays.length > 0) {
+      let named = 0;
+      // A shift counts modulo 32, so the dates that the month does not have must be left out first.
+      for (const date of monthDays) if (Math.abs(date) <= length) named |= 1 << (date > 0 ? date - 1 : length + date);
+      mask &= named;
+    }
+    if (weekdays !== 0) {
+      const turned = (weekdays | (weekdays << 7)) >>> weekdayOf(this.#first);
+      const week = turned & 0b1111111;
+      mask &= week | (week << 7) | (week << 14) | (week << 21) | (week << 28);
+    }
+    if (yearDays.length > 0) {
+      let named = 0;
+      for (const number of yearDays) {
+        const place = (number > 0 ? number - 1 : yearLength(year) + number) - daysBeforeMonth;
+        if (place >= 0 && place < length) named |= 1 << place;
+      }
+      mask &= named;
+    }
+    return mask;
   }
 }
 
-const maskOf = (numbers: readonly number[]): number => numbers.reduce((mask, number) => mask | (1 << number), 0);
-
-const has = (mask: number, bit: number): boolean => ((mask >>> bit) & 1) === 1;
+const lowestBit = (mask: number): number => 31 - Math.clz32(mask & -mask);

@@ -1,5 +1,5 @@
 import { findZone, type Zone } from "#lib/model/zone.ts";
-import { RecurrenceError, quote } from "./error.ts";
+import { quote, RecurrenceError } from "./error.ts";
 import { readDuration, readTime } from "./parse-time.ts";
 
 /** One value of an RDATE or EXDATE as written. */

@@ -1,4 +1,4 @@
-import { RecurrenceError, quote } from "./error.ts";
+import { quote, RecurrenceError } from "./error.ts";
 
 interface Range {
   readonly least: number;

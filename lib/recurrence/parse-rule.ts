@@ -1,4 +1,4 @@
-import { RecurrenceError, quote } from "./error.ts";
+import { quote, RecurrenceError } from "./error.ts";
 import { readNumbers, readPositive } from "./parse-numbers.ts";
 import { readTime } from "./parse-time.ts";
 

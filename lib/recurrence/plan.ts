@@ -3,7 +3,7 @@ import { BoundedRule } from "./bounded-rule.ts";
 import { maxDates, maxRules } from "./caps.ts";
 import { msPerDay } from "./civil.ts";
 import { compilePattern } from "./compile-pattern.ts";
-import { RecurrenceError, quote } from "./error.ts";
+import { quote, RecurrenceError } from "./error.ts";
 import { endOf, type Length, type Occurrence, type SeriesStart } from "./occurrence.ts";
 import { readDates, valueStart } from "./parse-dates.ts";
 import { parseRule } from "./parse-rule.ts";

@@ -1,4 +1,4 @@
-import { msPerDay } from "./civil.ts";
+import type { Zone } from "#lib/model/zone.ts";
 import { RecurrenceError } from "./error.ts";
 import { Expansion } from "./expansion.ts";
 import type { Occurrence, SeriesStart } from "./occurrence.ts";
@@ -36,6 +36,9 @@ export interface Series {
  * an instance. Throws RecurrenceError with the part that cannot be read, that RFC 5545 forbids, or that costs too much.
  */
 export const compileSeries = (start: SeriesStart, lines: readonly string[]): Series => new CompiledSeries(planOf(start, lines));
+
+/** How far before the last start `bounds` begins to look: more than a gap of summer time, by which ends may change places. */
+const firstReach = 7_200_000;
 
 class CompiledSeries implements Series {
   readonly #plan: Plan;
@@ -79,11 +82,11 @@ class CompiledSeries implements Series {
 
   /** Looks for the last instances backwards from where the rules end, in steps that grow. */
   #findLastEnd(first: Occurrence): number {
-    const { extras, rules } = this.#plan;
+    const { extras, rules, zone } = this.#plan;
     const lastExtra = extras.at(-1)?.start ?? first.start;
-    const last = Math.max(lastExtra, ...rules.map((rule) => rule.last + 2 * msPerDay).filter(Number.isFinite));
+    const last = Math.max(lastExtra, ...rules.map((rule) => instantOf(zone, rule.last)));
     let lastEnd = first.end;
-    for (let reach = 4 * msPerDay; ; reach *= 4) {
+    for (let reach = firstReach; ; reach *= 4) {
       const tail = this.#startsFrom(last - reach);
       let found = false;
       for (const { end } of tail) {
@@ -102,6 +105,8 @@ class CompiledSeries implements Series {
     return new Expansion(this.#plan, { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY, startsFrom });
   }
 }
+
+const instantOf = (zone: Zone | null, local: number): number => (zone === null ? local : zone.toInstant(local));
 
 const refuseToGiveUp = (expansion: Expansion): void => {
   if (expansion.gaveUp)

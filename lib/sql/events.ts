@@ -1,5 +1,5 @@
+import type { Calendar } from "#lib/model/calendar.ts";
 import type { Event, EventStatus, EventTime } from "#lib/model/event.ts";
-import { type CalendarRow, fromRow as calendarFromRow } from "./calendars.ts";
 import { type Connection, row, sql } from "./database.ts";
 
 /** When an event is, as the database searches it: instants of a timed event, dates of an all-day one; `null` end: never. */
@@ -47,27 +47,31 @@ export const fromRow = (calendarId: string, found: EventRow): Event => ({
   ...found.data,
 });
 
+/** What reading one event needs to know of its calendar. */
+export type CalendarOfEvent = Pick<Calendar, "id" | "ownerId" | "timeZone">;
+
+interface WithCalendarRow extends Omit<EventRow, "id"> {
+  readonly owner_id: string;
+  readonly time_zone: string;
+  readonly event_id: string | null;
+}
+
 /** An event together with its calendar, in one round trip: undefined calendar, or undefined event, when there is none. */
-export const findWithCalendar = async (db: Connection, calendarId: string, id: string) => {
-  const found = await db.maybeOne(sql.prepared(
-    "events_find_with_calendar",
-    row<CalendarRow & Omit<EventRow, "id"> & { event_id: string | null; event_change: number; event_updated_at: number }>(),
-  )`
-    select
-      c.id, c.owner_id, c.is_primary, c.summary, c.description, c.location, c.time_zone, c.details, c.change, c.own_change,
-      c.purged_change, c.updated_at, e.id as event_id, e.i_cal_uid, e.status, e.master_id, e.change as event_change, e.sequence,
-      e.created_at, e.updated_at as event_updated_at, e.data
+export const findWithCalendar = async (
+  db: Connection,
+  calendarId: string,
+  id: string,
+): Promise<{ readonly calendar: CalendarOfEvent | undefined; readonly event: Event | undefined }> => {
+  const found = await db.maybeOne(sql.prepared("events_find_with_calendar", row<WithCalendarRow>())`
+    select c.owner_id, c.time_zone, e.id as event_id, e.i_cal_uid, e.status, e.master_id, e.change, e.sequence, e.created_at,
+      e.updated_at, e.data
     from calendars c left join events e on e.calendar_id = c.id and e.id = ${id}
     where c.id = ${calendarId}
   `);
   if (!found) return { calendar: undefined, event: undefined };
-  const { event_id: eventId } = found;
   return {
-    calendar: calendarFromRow(found),
-    event:
-      eventId === null
-        ? undefined
-        : fromRow(calendarId, { ...found, id: eventId, change: found.event_change, updated_at: found.event_updated_at }),
+    calendar: { id: calendarId, ownerId: found.owner_id, timeZone: found.time_zone },
+    event: found.event_id === null ? undefined : fromRow(calendarId, { ...found, id: found.event_id }),
   };
 };
 

@@ -123,14 +123,14 @@ export const EventReply = object({
 export type EventReply = Static<typeof EventReply>;
 
 /** The zone of a calendar: its name was checked when it was written. */
-export const zoneOf = (calendar: Calendar): Zone => {
+export const zoneOf = (calendar: Pick<Calendar, "timeZone">): Zone => {
   const zone = findZone(calendar.timeZone);
   if (!zone) throw new Error("A stored time zone is unknown to this machine's time zone data.");
   return zone;
 };
 
 export interface EventView {
-  readonly calendar: Calendar;
+  readonly calendar: Pick<Calendar, "id" | "timeZone">;
   /** Where the server is reached, for links. */
   readonly publicUrl: string;
   /** The zone times are written in; undefined: the calendar's. */

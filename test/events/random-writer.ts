@@ -24,7 +24,7 @@ export const randomWriter = (calendar: TestCalendar, seed: number) => {
     random(3) === 0 ? on(date(), 1 + random(3)) : at(`${date()}T${pick(["00", "02", "09", "23"])}:30:00`, zone(), pick([0, 30, 60, 1_500]));
   const rule = () =>
     pick([
-      "RRULE:FREQ=WEEKLY;BYDAY=MO,TH",
+      "RRULE:FREQ=MONTHLY;BYDAY=1MO,3TH",
       "RRULE:FREQ=WEEKLY;COUNT=6",
       "RRULE:FREQ=DAILY;COUNT=9",
       "RRULE:FREQ=DAILY;INTERVAL=3;UNTIL=20260401T000000Z",

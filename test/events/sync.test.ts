@@ -157,10 +157,10 @@ describe("a sync token", () => {
     expect(told.items.map(({ id }) => id)).toEqual([`${series.id}_20260309`, `${series.id}_20260310`]);
   });
 
-  it.each(["garbage", "AAAA", "%00", "x".repeat(2_000)])("that is none, %.10s, is refused with the text clients know", async (token) => {
+  it.each(["garbage", "AAAA", "a b", "😀"])("that is none, %j, is refused with the text clients know", async (token) => {
     const calendar = await newCalendar(person);
 
-    const refused = await calendar.get(`?syncToken=${token === "%00" ? "a%20b" : token}`);
+    const refused = await calendar.get(`?syncToken=${encodeURIComponent(token)}`);
 
     expect(refused).toMatchObject({ status: 400, reason: "invalid", body: { error: { message: "Invalid sync token value." } } });
     expect(refused.body.error.errors[0].location).toBe("syncToken");
@@ -232,9 +232,9 @@ describe("mirrors kept by sync tokens", () => {
     );
 
     for (let writes = 0; writes < 200; ) {
-      for (let burst = random(12); burst >= 0; burst -= 1, writes += 1) await write();
+      for (let burst = random(20); burst >= 0; burst -= 1, writes += 1) await write();
       for (const mirror of mirrors) {
-        await mirror.sync(1 + random(40));
+        await mirror.sync(1 + random(100));
         const fresh = await calendar.list({ ...mirror.query, maxResults: 2_500 });
         expect(mirror.state()).toEqual(standing(fresh.items));
         expect(takenOut([...mirror.events.values()])).toEqual(expect.arrayContaining(takenOut(fresh.items)));

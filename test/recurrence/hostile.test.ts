@@ -142,7 +142,7 @@ describe("the jump", () => {
   });
 
   it("of a rule of seconds goes over the days that cannot match", () => {
-    expect(stepsOf("FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=29;BYHOUR=12;BYMINUTE=0;BYSECOND=0")).toBeLessThan(250 * 4);
+    expect(stepsOf("FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=29;BYHOUR=12;BYMINUTE=0;BYSECOND=0")).toBeLessThan(250 * 6);
   });
 });
 

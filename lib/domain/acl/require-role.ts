@@ -8,8 +8,11 @@ import type { Connection } from "#lib/sql/database.ts";
 export const calendarIdOf = (ctx: Context, calendarId: string): string =>
   calendarId === "primary" ? ctx.caller.email : calendarId.toLowerCase();
 
+/** As much of a calendar as rights depend on. */
+type Owned = Pick<Calendar, "ownerId">;
+
 /** What the caller may do with a calendar; undefined when they may not even know of it. */
-export const roleOf = (ctx: Context, calendar: Calendar): Role | undefined =>
+export const roleOf = (ctx: Context, calendar: Owned): Role | undefined =>
   calendar.ownerId === ctx.caller.userId ? "owner" : undefined;
 
 const strength: Record<Role, number> = { reader: 1, writer: 2, owner: 3 };
@@ -18,7 +21,7 @@ const strength: Record<Role, number> = { reader: 1, writer: 2, owner: 3 };
  * Lets a caller with at least this role pass. Throws `notFound` when the calendar is not there or is none of theirs (that it
  * exists is not theirs to know), `requiredAccessLevel` when they may see it but not do this.
  */
-export const requireRoleOn = (ctx: Context, calendar: Calendar | undefined, role: Role): Calendar => {
+export const requireRoleOn = <C extends Owned>(ctx: Context, calendar: C | undefined, role: Role): C => {
   const has = calendar && roleOf(ctx, calendar);
   if (!calendar || !has) throw new Failure("notFound");
   if (strength[has] < strength[role]) {

@@ -1,7 +1,6 @@
 import type { Context } from "#lib/context.ts";
 import { calendarIdOf, requireRoleOn } from "#lib/domain/acl/require-role.ts";
 import { Failure } from "#lib/errors.ts";
-import type { Calendar } from "#lib/model/calendar.ts";
 import type { Event } from "#lib/model/event.ts";
 import * as events from "#lib/sql/events.ts";
 import { findPlace } from "./find.ts";
@@ -10,7 +9,7 @@ import { findPlace } from "./find.ts";
 export const getEvent = async (
   ctx: Context,
   { calendarId, eventId }: { readonly calendarId: string; readonly eventId: string },
-): Promise<{ readonly calendar: Calendar; readonly event: Event }> => {
+): Promise<{ readonly calendar: events.CalendarOfEvent; readonly event: Event }> => {
   const found = await events.findWithCalendar(ctx.db, calendarIdOf(ctx, calendarId), eventId);
   const calendar = requireRoleOn(ctx, found.calendar, "reader");
   const event = found.event ?? (await findPlace(ctx.db, calendar.id, eventId));
