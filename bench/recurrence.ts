@@ -1,10 +1,19 @@
+import { createRequire } from "node:module";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { DateTime, RRuleSet, type Time } from "rrule-rust";
-import { RRuleTemporal } from "rrule-temporal";
 import { findZone } from "#lib/model/zone.ts";
 import { readTime } from "#lib/recurrence/parse-time.ts";
 import { compileSeries, type Occurrence } from "#lib/recurrence/series.ts";
+
+/** As much of rrule-temporal as is used; it is installed for benchmarks only, in bench/peers. */
+interface TemporalRule {
+  between(after: Date, before: Date, inclusive: boolean): readonly unknown[];
+  all(): readonly unknown[];
+}
+const { RRuleTemporal } = createRequire(new URL("./peers/x.cjs", import.meta.url))("rrule-temporal") as {
+  RRuleTemporal: new (options: { rruleString: string }) => TemporalRule;
+};
 
 const zoneName = "America/New_York";
 const target = 5;

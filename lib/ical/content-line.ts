@@ -1,7 +1,8 @@
 /**
  * The lowest layer of iCalendar: text to unfolded lines, and a line to name, parameters and value (RFC 5545, 3.1 and 3.2). It forgives
- * what real files get wrong, runs in one pass over the text and never throws.
+ * what real files get wrong, runs in one pass over the text and never throws; ical.js then reads each line that is of use.
  */
+import ICAL from "ical.js";
 
 export interface ContentLine {
   /** In upper case. */
@@ -59,56 +60,76 @@ export const lineName = (line: string): string => {
 const isNameCode = (code: number): boolean =>
   (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x30 && code <= 0x39) || code === 0x2d;
 
+/** What ical.js knows of iCalendar without the types of values: it takes a line apart and leaves the value as written. */
+const untyped = { property: {}, value: {}, param: ICAL.design.icalendar.param, propertyGroups: false };
+
 const noParams: ReadonlyMap<string, string> = new Map();
 
-/** Takes a line apart; undefined if it has no value. */
+/** Takes a line apart, through ical.js; undefined if it has no value, or parameters that cannot be read. */
 export const readLine = (line: string): ContentLine | undefined => {
   const name = lineName(line);
-  if (name === "") return undefined;
-  if (line[name.length] === ":") return { name, params: noParams, value: line.slice(name.length + 1) };
+  const head = name === "" ? undefined : headOf(line);
+  if (!head) return undefined;
+  // ical.js counts wrongly where the value begins after a parameter with many quoted values (ATTENDEE;MEMBER="…","…"): we know.
+  const value = line.slice(head.length);
+  if (head.length === name.length + 1) return { name, params: noParams, value };
 
-  // Exchange writes `TZID=tzone://Microsoft/Custom:2026…` without quotes. What follows a TZID is a time and has no colon itself.
-  const head = /^[^:"]*;TZID=[^"]/i.test(line) ? line.lastIndexOf(":") : -1;
   const params = new Map<string, string>();
-  let at = name.length;
-  let last = "";
-  while (line[at] === ";") {
-    const keyEnd = scan(line, at + 1, "=;:", head);
-    const key = line.slice(at + 1, keyEnd);
-    if (line[keyEnd] !== "=") {
-      // No parameter, but the rest of an unquoted value with a semicolon: "Pacific Time (US & Canada); Tijuana".
-      if (params.has(last)) params.set(last, `${params.get(last)};${key}`);
-      at = keyEnd;
-      continue;
-    }
-    at = keyEnd + 1;
-    const close = line[at] === '"' ? line.indexOf('"', at + 1) : -1;
-    const rest = close < 0 ? at : close + 1;
-    const end = scan(line, rest, ";:", head);
-    const value = (close < 0 ? "" : line.slice(at + 1, close)) + line.slice(rest, end);
-    at = end;
-    last = key.toUpperCase();
-    if (!params.has(last)) params.set(last, decodeParam(value));
-  }
-  return line[at] === ":" ? { name, params, value: line.slice(at + 1) } : undefined;
+  const property = parsed(head.text);
+  if (!property) return undefined;
+  const [, read, type] = property;
+  for (const [key, said] of Object.entries(read)) params.set(key.toUpperCase(), typeof said === "string" ? said : said.join(","));
+  // VALUE is no parameter for ical.js, but the type of the value.
+  if (type !== "unknown") params.set("VALUE", type.toUpperCase());
+  return { name, params, value };
 };
 
-/** The first place from `at` on with one of the stops, a colon counting only at `head` if that is known. */
-const scan = (line: string, at: number, stops: string, head: number): number => {
-  for (let i = at; i < line.length; i += 1) {
-    const char = line.charAt(i);
-    if (stops.includes(char) && (char !== ":" || head < 0 || i === head)) return i;
+type Property = readonly [
+  name: string,
+  params: Readonly<Record<string, string | readonly string[]>>,
+  type: string,
+  value: string,
+];
+
+const parsed = (line: string): Property | undefined => {
+  try {
+    return ICAL.parse.property(line, untyped);
+  } catch {
+    return undefined;
   }
-  return line.length;
 };
 
-const paramEscapes: Readonly<Record<string, string>> = { "^n": "\n", "^N": "\n", "^'": '"', "^^": "^" };
+/** A longer one no program writes, and ical.js searches all the rest of it anew for each of its parameters. */
+const longestHead = 8_192;
 
-/** RFC 6868, 3.2. */
-const decodeParam = (value: string): string =>
-  value.includes("^") ? value.replace(/\^[nN'^]/g, (pair) => paramEscapes[pair] ?? pair) : value;
+/** Name and parameters as they should be, with the colon after them. */
+const soundHead = /^[\w-]+(?:;[\w-]+=(?:"[^"]*"|[^";:])*)*:/;
+const zoneWithoutQuotes = /^[^:"]*;TZID=[^"]/i;
 
-/** A TEXT value in plain (RFC 5545, 3.3.11); `\:` and `\"` are wrong but written by some. */
+/** Name and parameters of a line in a form that ical.js reads, and where they end in the line as it is. */
+const headOf = (line: string): { readonly text: string; readonly length: number } | undefined => {
+  const start = line.slice(0, longestHead);
+  const sound = soundHead.exec(start)?.[0];
+  const isZone = zoneWithoutQuotes.test(start);
+  // Exchange writes `TZID=tzone://Microsoft/Custom:2026…` without quotes. What follows a TZID is a time and has no colon itself.
+  const colon = isZone ? line.lastIndexOf(":") : start.indexOf(":");
+  if (sound !== undefined && (!isZone || colon < sound.length)) return { text: sound, length: sound.length };
+  return colon < 0 || colon >= longestHead ? undefined : { text: `${repaired(line.slice(0, colon))}:`, length: colon + 1 };
+};
+
+/** Puts quotes around every value: "Pacific Time (US & Canada); Tijuana" is one. Those that were there, as an open one, become text. */
+const repaired = (head: string): string => {
+  const [name = "", ...pieces] = head.replaceAll('"', "^'").split(";");
+  const params: string[] = [];
+  for (const piece of pieces) {
+    const last = params.at(-1);
+    if (/^[\w-]+=/.test(piece)) params.push(piece);
+    else if (last !== undefined) params[params.length - 1] = `${last};${piece}`;
+  }
+  return [name, ...params.map((param) => `${param.replace("=", '="')}"`)].join(";");
+};
+
+/** A TEXT value in plain (RFC 5545, 3.3.11). Not ical.js's, which leaves `\:` and `\"`: they are wrong but written by some. */
 export const plainText = (value: string): string => {
   const plain = value.includes("\\") ? value.replace(/\\([\\;,:"nN])/g, (_, char) => (/n/i.test(char) ? "\n" : char)) : value;
   return plain.isWellFormed() ? plain : plain.toWellFormed();

@@ -1,5 +1,5 @@
 import type { Zone } from "#lib/model/zone.ts";
-import { maxSteps } from "./caps.ts";
+import { maxCounted } from "./caps.ts";
 import { msPerDay } from "./civil.ts";
 import { RecurrenceError } from "./error.ts";
 import type { Rule } from "./parse-rule.ts";
@@ -59,7 +59,7 @@ export class BoundedRule {
       const local = times.next();
       if (local === Number.POSITIVE_INFINITY) break;
       last = local;
-      if (times.steps > maxSteps) {
+      if (times.steps > maxCounted) {
         throw new RecurrenceError("caps", this.#rule.line, `COUNT=${this.#rule.count} takes too long to count for this rule.`);
       }
     }

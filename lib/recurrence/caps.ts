@@ -4,7 +4,13 @@
  */
 
 /** Candidates that one rule looks at in a row without a result. A rule that finds none for so long is taken to have ended. */
-export const maxSteps = 100_000;
+export const maxSteps = 10_000;
+
+/** Candidates that counting up to COUNT may look at. */
+export const maxCounted = 100_000;
+
+/** Of how many times of day that a rule names only one may fall on its INTERVAL: each of them must be looked at. */
+export const maxStride = 200;
 
 /** Instances in a row that EXDATE and EXRULE may take away. A series that is silent for so long is taken to have ended. */
 export const maxExcepted = 1_000_000;

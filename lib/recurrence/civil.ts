@@ -3,6 +3,9 @@
  * to 6 (Sunday).
  */
 
+export const msPerSecond = 1_000;
+export const msPerMinute = 60_000;
+export const msPerHour = 3_600_000;
 export const msPerDay = 86_400_000;
 
 /** Rules end with this year: RFC 5545 dates have four digits. */

@@ -1,18 +1,27 @@
 import { CalendarPattern } from "./calendar-pattern.ts";
 import { maxTimesPerPeriod } from "./caps.ts";
-import { daysBefore, monthOf, msPerDay, weekdayOf, weekStart, weekYearOf, yearOf, yearStart } from "./civil.ts";
+import {
+  daysBefore,
+  monthOf,
+  msPerDay,
+  msPerHour,
+  msPerMinute,
+  msPerSecond,
+  weekdayOf,
+  weekStart,
+  weekYearOf,
+  yearOf,
+  yearStart,
+} from "./civil.ts";
 import { DayFilter } from "./day-filter.ts";
 import { RecurrenceError } from "./error.ts";
-import { type ExpandDays, expandMonth, expandWeek, expandYear, type StartDate } from "./expand-days.ts";
-import { LimitedPattern } from "./limited-pattern.ts";
+import { type ExpandDays, expandChosenMonth, expandMonth, expandWeek, expandYear, type StartDate } from "./expand-days.ts";
+import { LimitedPattern, type Limits } from "./limited-pattern.ts";
 import { chooseFrom } from "./number-list.ts";
 import type { Rule } from "./parse-rule.ts";
 import type { Pattern } from "./pattern.ts";
+import { type Allowed, isReachable, isTooSparse, limitsTimes, slotFinder } from "./slots.ts";
 import { SteadyPattern } from "./steady-pattern.ts";
-
-const msPerSecond = 1_000;
-const msPerMinute = 60_000;
-const msPerHour = 3_600_000;
 
 /** What DTSTART gives a rule. */
 export interface Anchor {
@@ -49,13 +58,14 @@ const compileClock = (rule: Rule, { local, allDay }: Anchor): Pattern => {
   const length = rule.interval * unit;
   const offsets = chooseFrom(timesWithin(unit, rule, local), rule.positions);
   const days = new DayFilter(rule);
-  const hours = rule.hours;
-  const minutes = unit < msPerHour ? rule.minutes : [];
-  const seconds = unit < msPerMinute ? withoutLeapSecond(rule.seconds) : [];
-  if (days.isOpen && hours.length === 0 && minutes.length === 0 && seconds.length === 0) {
-    return new SteadyPattern(origin, length, offsets);
-  }
-  return new LimitedPattern({ origin, length, offsets, days, slotFrom: slotFinder(hours, minutes, seconds) });
+  const allowed = {
+    weekdays: rule.weekdays,
+    hours: rule.hours,
+    minutes: unit < msPerHour ? rule.minutes : [],
+    seconds: unit < msPerMinute ? withoutLeapSecond(rule.seconds) : [],
+  };
+  if (days.isOpen && !limitsTimes(allowed)) return new SteadyPattern(origin, length, offsets);
+  return compileLimited({ origin, length, offsets, days, slotFrom: slotFinder(allowed) }, allowed, rule);
 };
 
 const compileDaily = (rule: Rule, { local, allDay }: Anchor): Pattern => {
@@ -64,7 +74,19 @@ const compileDaily = (rule: Rule, { local, allDay }: Anchor): Pattern => {
   const offsets = chooseFrom(allDay ? [0] : timesWithin(msPerDay, rule, local), rule.positions);
   const days = new DayFilter(rule);
   if (days.isOpen) return new SteadyPattern(origin, length, offsets);
-  return new LimitedPattern({ origin, length, offsets, days, slotFrom: (timeOfDay) => timeOfDay });
+  const allowed = { weekdays: rule.weekdays, hours: [], minutes: [], seconds: [] };
+  return compileLimited({ origin, length, offsets, days, slotFrom: (timeOfDay) => timeOfDay }, allowed, rule);
+};
+
+/** A pattern of limited short periods; an empty one where a limit can never be met, which a walk would find out too late. */
+const compileLimited = (limits: Limits, allowed: Allowed, rule: Rule): Pattern => {
+  const { origin, length, days } = limits;
+  if (limitsTimes(allowed) && isTooSparse(origin, length)) {
+    throw new RecurrenceError("caps", rule.line, `INTERVAL=${rule.interval} meets the times of day of this rule too seldom.`);
+  }
+  const isEmpty =
+    days.nextFrom(Math.floor(origin / msPerDay)) === Number.POSITIVE_INFINITY || !isReachable(origin, length, allowed);
+  return isEmpty ? new SteadyPattern(origin, length, []) : new LimitedPattern(limits);
 };
 
 const compileWeekly = (rule: Rule, anchor: Anchor): Pattern => {
@@ -102,13 +124,20 @@ const compileCalendar = (rule: Rule, { local, allDay }: Anchor): Pattern => {
   const month = monthOf(year, dayOfYear);
   const start = { month, date: dayOfYear - daysBefore(year, month) + 1, weekday: weekdayOf(day) };
   const { periodOf, expand } = rule.frequency === "MONTHLY" ? monthly(rule, start) : yearly(rule, start);
+  const times = allDay ? [0] : timesWithin(msPerDay, rule, local);
+  const choosesDays =
+    rule.frequency === "MONTHLY" &&
+    rule.positions.length > 0 &&
+    times.length === 1 &&
+    rule.ordinals.length === 0 &&
+    rule.skip === "OMIT";
   return new CalendarPattern({
     origin: periodOf(day),
     interval: rule.interval,
     periodOf,
-    expand,
-    times: allDay ? [0] : timesWithin(msPerDay, rule, local),
-    positions: rule.positions,
+    expand: choosesDays ? expandChosenMonth(rule, start) : expand,
+    times,
+    positions: choosesDays ? [] : rule.positions,
     cycle: rule.frequency === "MONTHLY" ? 4_800 : 400,
     reach: rule.skip === "OMIT" ? 0 : 1,
   });
@@ -165,44 +194,4 @@ const withoutLeapSecond = (seconds: readonly number[]): readonly number[] => {
   if (seconds.at(-1) !== 60) return seconds;
   const others = seconds.slice(0, -1);
   return others.at(-1) === 59 ? others : [...others, 59];
-};
-
-/** For the hours, minutes and seconds that a rule lets through (empty: all), finds the first such time of day at or after one. */
-const slotFinder = (hours: readonly number[], minutes: readonly number[], seconds: readonly number[]) => {
-  const nextHour = nextTable(hours, 24);
-  const nextMinute = nextTable(minutes, 60);
-  const nextSecond = nextTable(seconds, 60);
-  return (timeOfDay: number): number => {
-    let time = timeOfDay;
-    while (time < msPerDay) {
-      const hour = Math.floor(time / msPerHour);
-      const passingHour = nextHour[hour] ?? 24;
-      if (passingHour > hour) {
-        time = passingHour * msPerHour;
-        continue;
-      }
-      const minute = Math.floor(time / msPerMinute) - hour * 60;
-      const passingMinute = nextMinute[minute] ?? 60;
-      if (passingMinute > minute) {
-        time = hour * msPerHour + passingMinute * msPerMinute;
-        continue;
-      }
-      const second = Math.floor(time / msPerSecond) - hour * 3_600 - minute * 60;
-      const passingSecond = nextSecond[second] ?? 60;
-      if (passingSecond === second) return time;
-      time = hour * msPerHour + minute * msPerMinute + passingSecond * msPerSecond;
-    }
-    return msPerDay;
-  };
-};
-
-/** For each number below `count`, the first one at or after it that is in the list, or `count`. */
-const nextTable = (list: readonly number[], count: number): readonly number[] => {
-  const table: number[] = [];
-  let next = count;
-  for (let number = count - 1; number >= 0; number -= 1) {
-    if (list.length === 0 || list.includes(number)) next = number;
-    table[number] = next;
-  }
-  return table;
 };

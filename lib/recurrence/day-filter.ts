@@ -17,6 +17,8 @@ export class DayFilter {
   readonly #months: number;
 
   // The month asked for last: its first day, the one after its last, and its days that pass, bit 0 being the first. A pure cache.
+  #year = 0;
+  #month = 0;
   #first = 0;
   #end = 0;
   #mask = 0;
@@ -35,24 +37,54 @@ export class DayFilter {
   /** The first day at or after a day that passes, or Infinity. */
   nextFrom(day: number): number {
     if (this.isOpen) return day;
+    if (day < this.#first || day >= this.#end) this.#load(day);
     let candidate = day;
     for (let month = 0; month <= monthsPerCycle; month += 1) {
-      if (candidate < this.#first || candidate >= this.#end) this.#load(candidate);
       const later = this.#mask >>> (candidate - this.#first);
       if (later !== 0) return candidate + lowestBit(later);
-      candidate = this.#end;
+      this.#loadNext();
+      candidate = this.#first;
     }
     return Number.POSITIVE_INFINITY;
   }
 
+  /** The days of a month that pass, bit 0 being the first. */
+  daysOfMonth(year: number, month: number): number {
+    this.#loadMonth(year, month);
+    return this.#mask;
+  }
+
   #load(day: number): void {
     const year = yearOf(day);
-    const start = yearStart(year);
-    const month = monthOf(year, day - start);
+    this.#loadMonth(year, monthOf(year, day - yearStart(year)));
+  }
+
+  /** The next month that BYMONTH lets through. */
+  #loadNext(): void {
+    let year = this.#year;
+    let month = this.#month;
+    do {
+      month += 1;
+      if (month > 12) {
+        month = 1;
+        year += 1;
+      }
+    } while (!this.#hasMonth(month));
+    this.#loadMonth(year, month);
+  }
+
+  #loadMonth(year: number, month: number): void {
+    const before = daysBefore(year, month);
     const length = monthLength(year, month);
-    this.#first = start + daysBefore(year, month);
+    this.#year = year;
+    this.#month = month;
+    this.#first = yearStart(year) + before;
     this.#end = this.#first + length;
-    this.#mask = this.#months !== 0 && !((this.#months >>> month) & 1) ? 0 : this.#maskOf(year, this.#first - start, length);
+    this.#mask = this.#hasMonth(month) ? this.#maskOf(year, before, length) : 0;
+  }
+
+  #hasMonth(month: number): boolean {
+    return this.#months === 0 || ((this.#months >>> month) & 1) === 1;
   }
 
   #maskOf(year: number, daysBeforeMonth: number, length: number): number {

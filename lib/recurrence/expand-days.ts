@@ -32,6 +32,40 @@ export const expandMonth = (rule: Rule, start: StartDate): ExpandDays => {
   };
 };
 
+/**
+ * The days of a month that BYSETPOS chooses, for a rule whose days are those that BYMONTHDAY and BYDAY both name: picked from the
+ * bits of one number, for "the last weekday of the month" is common.
+ */
+export const expandChosenMonth = (rule: Rule, start: StartDate): ExpandDays => {
+  const namesDay = rule.weekdays !== 0 || rule.monthDays.length > 0;
+  const filter = new DayFilter(namesDay ? rule : { ...rule, monthDays: [start.date] });
+  return (period, days) => {
+    const year = Math.floor(period / 12);
+    const month = period - year * 12 + 1;
+    const named = filter.daysOfMonth(year, month);
+    if (named === 0) return;
+    const first = dayOf(year, month, 1);
+    for (const position of rule.positions) {
+      const place = position > 0 ? nthBit(named, position) : nthBitFromEnd(named, -position);
+      if (place >= 0) days.push(first + place);
+    }
+  };
+};
+
+/** The place of the nth lowest bit of a mask, or -1. */
+const nthBit = (mask: number, n: number): number => {
+  let rest = mask;
+  for (let skipped = 1; skipped < n && rest !== 0; skipped += 1) rest &= rest - 1;
+  return 31 - Math.clz32(rest & -rest);
+};
+
+/** The place of the nth highest bit of a mask, or -1. */
+const nthBitFromEnd = (mask: number, n: number): number => {
+  let rest = mask;
+  for (let skipped = 1; skipped < n && rest !== 0; skipped += 1) rest &= ~(1 << (31 - Math.clz32(rest)));
+  return 31 - Math.clz32(rest);
+};
+
 /** Days of a week for FREQ=WEEKLY with BYMONTH; a period is the first day of the week. */
 export const expandWeek = (rule: Rule, start: StartDate): ExpandDays => {
   const weekdays = rule.weekdays || 1 << start.weekday;

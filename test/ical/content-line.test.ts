@@ -58,7 +58,14 @@ describe("readLine", () => {
       ["DTSTART", { TZID: "Pacific Time (US & Canada); Tijuana" }, "20260302T090000"],
     ],
     ["survives an open quote", 'A;P="x:y', ["A", { P: '"x' }, "y"]],
-    ["takes the first of two parameters", "A;P=1;P=2:x", ["A", { P: "1" }, "x"]],
+    ["takes the last of two parameters, as ical.js does", "A;P=1;P=2:x", ["A", { P: "2" }, "x"]],
+    [
+      "finds the value after lists of addresses in quotes",
+      'A;MEMBER="mailto:a@b","mailto:c@d","mailto:e@f","mailto:g@h","mailto:i@j";CN=x:mailto:k@l',
+      ["A", { MEMBER: "mailto:a@b,mailto:c@d,mailto:e@f,mailto:g@h,mailto:i@j", CN: "x" }, "mailto:k@l"],
+    ],
+    ["gives back VALUE, which ical.js takes for the type", "A;VALUE=date;P=1:x", ["A", { P: "1", VALUE: "DATE" }, "x"]],
+    ["passes over a parameter without a value", "A;P:x;y", ["A", {}, "x;y"]],
   ])("%s", (_, line, expected) => {
     expect(read(line)).toEqual(expected);
   });

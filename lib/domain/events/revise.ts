@@ -95,7 +95,8 @@ export const writeVersion = async (
   const disappears = current.status !== "cancelled" && next.status === "cancelled";
   const runsOtherwise = movesInTime(current, next) || appears || disappears;
   if (!isInstance && runsOtherwise && (wasSeries || next.recurrence)) {
-    if (current.status !== "cancelled") await events.retireSeries(db, current, calendar.change);
+    // A deleted series was retired when it was deleted; a deleted single event may still be what a client has.
+    if (current.status !== "cancelled" || !wasSeries) await events.retireSeries(db, current, calendar.change);
     await settleInstances(ctx, db, next);
     if (appears) await events.retellInstances(db, calendar.id, next.id, next.change);
   }
