@@ -17,9 +17,10 @@ const perWeek = 20;
 /** The week that is listed: Monday 2 March 2026, UTC. */
 const listed = Date.UTC(2026, 2, 2);
 
-/** Events evenly over the weeks round the listed one; every tenth is a weekly series of five, so that series overlap. */
+/** Events evenly over the weeks before and after the listed one; every tenth is a weekly series of five, so that series overlap. */
 const eventsOf = (count: number) => {
-  const firstWeek = listed - Math.floor(count / perWeek / 2) * week;
+  // Of the small calendar the listed week is the last: by then as many series run at once as in the middle of the large one.
+  const firstWeek = listed - Math.max(count / perWeek / 2, 4) * week;
   return Array.from({ length: count }, (_, index) => {
     const instant = firstWeek + Math.floor(index / perWeek) * week + (index % perWeek) * 7 * hour;
     return {

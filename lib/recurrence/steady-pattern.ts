@@ -50,7 +50,6 @@ class SteadyTimes implements LocalTimes {
   #start: number;
   #index: number;
 
-  // biome-ignore lint/complexity/useMaxParams: an object for them costs a tenth of a short reading.
   constructor(start: number, length: number, offsets: readonly number[], index: number, last: number) {
     this.#start = start;
     this.#length = length;

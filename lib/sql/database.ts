@@ -15,8 +15,10 @@ import { parseTimestamp } from "./timestamp.ts";
 
 export { sql };
 
+type Methods = Pick<DatabasePool, "any" | "maybeOne" | "one" | "query">;
+
 /** What statements run on: the pool, or the transaction they belong to. */
-export interface Connection extends Pick<DatabasePool, "any" | "maybeOne" | "one" | "query"> {
+export interface Connection extends Methods {
   /** Runs `work` in a transaction: all of it, or nothing. */
   inTransaction<T>(work: (db: Connection) => Promise<T>): Promise<T>;
 }
@@ -69,10 +71,35 @@ const inTransaction = async <T>(pool: DatabasePool, work: (db: Connection) => Pr
 };
 
 const withinTransaction = (transaction: DatabaseTransactionConnection): Connection => {
-  const connection: Connection = Object.assign(Object.create(transaction), {
+  const connection: Connection = {
+    ...prepared(transaction),
     inTransaction: <T>(work: (db: Connection) => Promise<T>) => work(connection),
-  });
+  };
   return connection;
+};
+
+/** Names of statements by their texts. Texts are ours, so there are few; the limit guards against one that is made of values. */
+const names = new Map<string, string>();
+const maxNames = 1_000;
+
+const nameOf = (text: string): string | undefined => {
+  let name = names.get(text);
+  if (name === undefined && names.size < maxNames) {
+    name = `s${names.size}`;
+    names.set(text, name);
+  }
+  return name;
+};
+
+/** Sends every statement under a name of its own, so that PostgreSQL parses and plans it once per connection, not once per use. */
+const prepared = (methods: Methods): Methods => {
+  const withName = <T extends { readonly sql: string }>(statement: T): T => ({ ...statement, name: nameOf(statement.sql) });
+  return {
+    any: (statement, values) => methods.any(withName(statement), values),
+    maybeOne: (statement, values) => methods.maybeOne(withName(statement), values),
+    one: (statement, values) => methods.one(withName(statement), values),
+    query: (statement, values) => methods.query(withName(statement), values),
+  };
 };
 
 /**
@@ -101,10 +128,7 @@ export const openDatabase = async (
     ],
   });
   return {
-    any: pool.any,
-    maybeOne: pool.maybeOne,
-    one: pool.one,
-    query: pool.query,
+    ...prepared(pool),
     inTransaction: (work) => inTransaction(pool, work),
     state: () => {
       const { acquiredConnections, idleConnections, waitingClients } = pool.state();
