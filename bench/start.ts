@@ -29,7 +29,9 @@ export const run = async (): Promise<void> => {
     await database.stop();
   }
   console.log("Start of the container build, database running");
-  console.log(`  first request answered after ${(median(times) / 1000).toFixed(2)} s (under 1 s); ${median(weights).toFixed(0)} MB RSS idle (under 120)`);
+  console.log(
+    `  first request answered after ${(median(times) / 1000).toFixed(2)} s (under 1 s); ${median(weights).toFixed(0)} MB RSS idle (under 120)`,
+  );
 };
 
 if (import.meta.main) await run();

@@ -4,8 +4,8 @@
  */
 import { newEvent } from "#lib/domain/events/insert.ts";
 import { place } from "#lib/domain/events/place.ts";
-import { openDatabase, row, sql } from "#lib/sql/database.ts";
 import * as calendars from "#lib/sql/calendars.ts";
+import { openDatabase, row, sql } from "#lib/sql/database.ts";
 import * as events from "#lib/sql/events.ts";
 import * as users from "#lib/sql/users.ts";
 import { type Contender, compare, print, ratio } from "./load.ts";
@@ -54,7 +54,13 @@ export const run = async (): Promise<void> => {
       const window = `timeMin=${new Date(listed).toISOString()}&timeMax=${new Date(listed + week).toISOString()}`;
       const path = `/calendar/v3/calendars/${id}/events?singleEvents=true&orderBy=startTime&${window}`;
       const { items } = (await (await fetch(`${server.url}${path}`, { headers })).json()) as { items: unknown[] };
-      contenders.push({ name: `${count} events, ${items.length} in the week`, port: server.port, pid: server.child.pid as number, path, headers });
+      contenders.push({
+        name: `${count} events, ${items.length} in the week`,
+        port: server.port,
+        pid: server.child.pid as number,
+        path,
+        headers,
+      });
     }
     // What autovacuum does in time; the rows have just been written.
     await db.query(sql.type(row())`analyze events`);

@@ -15,7 +15,7 @@ import {
   Unsafe,
 } from "typebox";
 
-export type { TObject, TProperties } from "typebox";
+export type { TProperties } from "typebox";
 export type { Static, TSchema };
 
 export const text = StringType;
@@ -40,9 +40,6 @@ export const maybe = <S extends TSchema>(schema: S) => Optional(nullable(schema)
 
 /** An object with any names and values of one kind. */
 export const record = <S extends TSchema>(values: S) => RecordOf(StringType(), values);
-
-/** Any JSON value: kept and returned, not understood. */
-export const anything = () => Unsafe<unknown>({});
 
 /** Any JSON object. */
 export const anyObject = () => Unsafe<Readonly<globalThis.Record<string, unknown>>>({ type: "object" });

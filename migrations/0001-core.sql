@@ -86,8 +86,15 @@ create index events_by_update on events (calendar_id, updated_at, id);
 create index events_by_master on events (calendar_id, master_id, original_key) where master_id is not null;
 create index events_by_start on events (calendar_id, starts_at, id) where starts_at is not null and not recurring;
 create index events_by_start_date on events (calendar_id, start_date, id) where start_date is not null and not recurring;
-create index events_by_span on events using gist (calendar_id, recurring, tstzrange(starts_at, ends_at, '[]')) where starts_at is not null;
-create index events_by_span_of_days on events using gist (calendar_id, recurring, daterange(start_date, end_date, '[]')) where start_date is not null;
+-- Series apart from the rest: endless spans in the same pages would make every page of the index look like a hit.
+create index events_by_span on events using gist (calendar_id, tstzrange(starts_at, ends_at, '[]'))
+  where starts_at is not null and not recurring;
+create index events_by_span_of_days on events using gist (calendar_id, daterange(start_date, end_date, '[]'))
+  where start_date is not null and not recurring;
+create index series_by_span on events using gist (calendar_id, tstzrange(starts_at, ends_at, '[]'))
+  where starts_at is not null and recurring;
+create index series_by_span_of_days on events using gist (calendar_id, daterange(start_date, end_date, '[]'))
+  where start_date is not null and recurring;
 create index events_by_properties on events using gin (properties jsonb_path_ops) where properties is not null;
 
 -- How a series ran before its times were changed or it was deleted: lets a client that syncs instances hear which ones are gone.

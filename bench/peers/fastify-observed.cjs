@@ -13,7 +13,11 @@ const pool = new Pool({ connectionString, max: 10 });
 const secret = Buffer.from(secretHex, "hex");
 const text = require("./event-statement.cjs");
 
-const latency = new Histogram({ name: "http_request_seconds", help: "Time to answer.", labelNames: ["method", "route", "status"] });
+const latency = new Histogram({
+  name: "http_request_seconds",
+  help: "Time to answer.",
+  labelNames: ["method", "route", "status"],
+});
 const answers = new Counter({ name: "http_requests_total", help: "Answers.", labelNames: ["route", "status"] });
 
 const known = new Map();
@@ -22,7 +26,11 @@ const identify = async (key) => {
   const name = hash.toString("base64");
   const found = known.get(name);
   if (found && found.until > Date.now()) return found.owner;
-  const { rows } = await pool.query({ name: "key", text: "select id, user_id, hash from api_keys where hash = $1", values: [hash] });
+  const { rows } = await pool.query({
+    name: "key",
+    text: "select id, user_id, hash from api_keys where hash = $1",
+    values: [hash],
+  });
   const owner = rows[0] && timingSafeEqual(rows[0].hash, hash) ? rows[0] : undefined;
   known.set(name, { owner, until: Date.now() + 15_000 });
   return owner;

@@ -35,7 +35,8 @@ class RequestLogger extends Logger {
       xray_trace_id: request.traceId,
     };
     const [fields] = extra;
-    const plain = typeof message === "string" && level < errorLevel && extra.length <= 1 && !(request && withOwnKeys.has(request));
+    const plain =
+      typeof message === "string" && level < errorLevel && extra.length <= 1 && !(request && withOwnKeys.has(request));
     if (plain && (fields === undefined || (typeof fields === "object" && !(fields instanceof Error)))) {
       if (level < threshold) return;
       writeLine(

@@ -134,8 +134,8 @@ class TimesUntil implements LocalTimes {
 
 /** The wall clocks of several rules in one order, each once. */
 export const mergeTimes = (sources: readonly LocalTimes[]): LocalTimes => {
-  const [only] = sources;
-  return only && sources.length === 1 ? only : new MergedTimes(sources);
+  const [only = noTimes] = sources;
+  return sources.length > 1 ? new MergedTimes(sources) : only;
 };
 
 class MergedTimes implements LocalTimes {

@@ -1,5 +1,5 @@
 import type { Zone } from "#lib/model/zone.ts";
-import { mergeTimes } from "./bounded-rule.ts";
+import { type BoundedRule, mergeTimes } from "./bounded-rule.ts";
 import { maxExcepted, maxOccurrences } from "./caps.ts";
 import { msPerDay } from "./civil.ts";
 import { RecurrenceError } from "./error.ts";
@@ -22,37 +22,56 @@ export class Expansion extends Iterator<Occurrence, undefined> implements Iterab
   /** Whether the reading ended because too many instances in a row were excepted. */
   gaveUp = false;
   readonly #plan: Plan;
-  readonly #reading: Reading;
-  #ruled: Instants | undefined;
+  readonly #from: number;
+  readonly #to: number;
+  readonly #startsFrom: number;
+  readonly #hasExceptions: boolean;
+  readonly #ruled: Instants;
   #excepted: Instants | undefined;
   #extraAt: number;
+  #extra: Occurrence | undefined;
   #exceptDateAt: number;
   #given = 0;
+  #isOver = false;
 
-  constructor(plan: Plan, reading: Reading) {
+  constructor(plan: Plan, { from, to, startsFrom }: Reading) {
     super();
-    const local = seekOf(plan, reading);
+    const local = seekOf(plan, { from, to, startsFrom });
     this.#plan = plan;
-    this.#reading = reading;
-    this.#extraAt = firstAtLeast(plan.extras, Math.max(reading.startsFrom, reading.from - plan.longestExtra), startOf);
+    this.#from = from;
+    this.#to = to;
+    this.#startsFrom = startsFrom;
+    this.#hasExceptions = plan.exceptDates.length > 0 || plan.exceptDays.size > 0 || plan.exceptRules.length > 0;
+    this.#extraAt = firstAtLeast(plan.extras, Math.max(startsFrom, from - plan.longestExtra), startOf);
+    this.#extra = plan.extras[this.#extraAt];
     this.#exceptDateAt = firstAtLeast(plan.exceptDates, local - 2 * msPerDay, itself);
-    if (plan.rules.length > 0) {
-      const ruled = new Instants(mergeTimes(plan.rules.map((rule) => rule.from(local))), plan.zone);
-      // A start that was fixed to the second of two repeated times is later than wall clocks that follow it.
-      while (ruled.instant < plan.firstStart) ruled.advance();
-      this.#ruled = ruled;
-    }
-    if (plan.exceptRules.length > 0) this.#excepted = this.#exceptedFrom(local);
+    this.#ruled = instantsOf(plan.rules, local, plan.zone);
+    // A start that was fixed to the second of two repeated times is later than wall clocks that follow it.
+    while (this.#ruled.instant < plan.firstStart) this.#ruled.advance();
+    if (plan.exceptRules.length > 0) this.#excepted = instantsOf(plan.exceptRules, local, plan.zone);
   }
 
   override next(): IteratorResult<Occurrence, undefined> {
-    const { from, to, startsFrom } = this.#reading;
-    for (let barren = 0; barren < maxExcepted; barren += 1) {
-      const occurrence = this.#take();
-      if (!occurrence || occurrence.start >= to) return this.#finish();
-      const { start, end } = occurrence;
-      if (start < startsFrom || (end <= from && !(start === end && start === from))) continue;
-      if (this.#isExcepted(occurrence)) continue;
+    for (let excepted = 0; !this.#isOver; ) {
+      const ruled = this.#ruled;
+      const start = ruled.instant;
+      const extra = this.#extra;
+      let occurrence: Occurrence;
+      if (extra !== undefined && extra.start <= start) {
+        occurrence = this.#takeExtra(extra);
+      } else {
+        if (start >= this.#to) break;
+        occurrence = { start, end: endOf(this.#plan, start, ruled.shown), local: ruled.local };
+        ruled.advance();
+      }
+      if (occurrence.start >= this.#to) break;
+      if (this.#isOutside(occurrence)) continue;
+      if (this.#hasExceptions && this.#isExcepted(occurrence)) {
+        excepted += 1;
+        this.gaveUp = excepted === maxExcepted;
+        if (this.gaveUp) break;
+        continue;
+      }
 
       this.#given += 1;
       if (this.#given > maxOccurrences) {
@@ -60,34 +79,25 @@ export class Expansion extends Iterator<Occurrence, undefined> implements Iterab
       }
       return { value: occurrence, done: false };
     }
-    this.gaveUp = true;
-    return this.#finish();
-  }
-
-  /** The next instance of the rules or of the extras, which win where both have one. */
-  #take(): Occurrence | undefined {
-    const ruled = this.#ruled;
-    const extra = this.#plan.extras[this.#extraAt];
-    const start = ruled ? ruled.instant : Number.POSITIVE_INFINITY;
-    if (extra && extra.start <= start) {
-      this.#extraAt += 1;
-      if (ruled && extra.start === start) ruled.advance();
-      return extra;
-    }
-    if (!ruled || start >= this.#reading.to) return undefined;
-    const occurrence = { start, end: endOf(this.#plan, start, ruled.shown), local: ruled.local };
-    ruled.advance();
-    return occurrence;
-  }
-
-  #finish(): { value: undefined; done: true } {
-    this.#ruled = undefined;
-    this.#extraAt = this.#plan.extras.length;
+    this.#isOver = true;
     return { value: undefined, done: true };
   }
 
+  /** Passes on to the next extra, and over what the rules have at the time of this one: an extra wins. */
+  #takeExtra(extra: Occurrence): Occurrence {
+    this.#extraAt += 1;
+    this.#extra = this.#plan.extras[this.#extraAt];
+    if (extra.start === this.#ruled.instant) this.#ruled.advance();
+    return extra;
+  }
+
+  /** Whether an instance that a seek came upon is before the window after all. */
+  #isOutside({ start, end }: Occurrence): boolean {
+    return start < this.#startsFrom || (end <= this.#from && !(start === end && start === this.#from));
+  }
+
   #isExcepted({ start, local }: Occurrence): boolean {
-    const { zone, exceptDates, exceptDays } = this.#plan;
+    const { zone, exceptDates, exceptDays, exceptRules } = this.#plan;
     if (this.#exceptDateAt < exceptDates.length) {
       while ((exceptDates[this.#exceptDateAt] ?? start) < start) this.#exceptDateAt += 1;
       if (exceptDates[this.#exceptDateAt] === start) return true;
@@ -98,17 +108,16 @@ export class Expansion extends Iterator<Occurrence, undefined> implements Iterab
     if (!excepted) return false;
     for (let step = 0; excepted.instant < start && step < patience; step += 1) excepted.advance();
     if (excepted.instant < start) {
-      excepted = this.#exceptedFrom(earliestLocal(zone, start));
+      excepted = instantsOf(exceptRules, earliestLocal(zone, start), zone);
       while (excepted.instant < start) excepted.advance();
       this.#excepted = excepted;
     }
     return excepted.instant === start;
   }
-
-  #exceptedFrom(local: number): Instants {
-    return new Instants(mergeTimes(this.#plan.exceptRules.map((rule) => rule.from(local))), this.#plan.zone);
-  }
 }
+
+const instantsOf = (rules: readonly BoundedRule[], local: number, zone: Zone | null): Instants =>
+  new Instants(mergeTimes(rules.map((rule) => rule.from(local))), zone);
 
 /** The earliest wall clock that a reading can need: nothing before it overlaps the window. */
 const seekOf = ({ zone, duration }: Plan, { from, startsFrom }: Reading): number => {

@@ -61,19 +61,32 @@ const where = (calendarId: string, filter: Filter) => {
   return sql.join(conditions, sql.fragment` and `);
 };
 
-const overlapsTimed = ({ from, to }: Window) => sql.fragment`(
-  e.starts_at is not null and tstzrange(e.starts_at, e.ends_at, '[]') && tstzrange(${instant(from)}, ${instant(to)}, '[]')
+/** Which of the indexes by span a statement means. */
+const kinds = {
+  single: sql.fragment`not e.recurring`,
+  series: sql.fragment`e.recurring`,
+};
+
+const overlapsTimed = ({ from, to }: Window, kind: keyof typeof kinds) => sql.fragment`(
+  e.starts_at is not null and ${kinds[kind]}
+  and tstzrange(e.starts_at, e.ends_at, '[]') && tstzrange(${instant(from)}, ${instant(to)}, '[]')
   and e.starts_at < ${instant(to)} and e.ends_at > ${instant(from)}
 )`;
-const overlapsDays = ({ fromDate, toDate }: Window) => sql.fragment`(
-  e.start_date is not null and daterange(e.start_date, e.end_date, '[]') && daterange(${fromDate}, ${toDate}, '[]')
+const overlapsDays = ({ fromDate, toDate }: Window, kind: keyof typeof kinds) => sql.fragment`(
+  e.start_date is not null and ${kinds[kind]}
+  and daterange(e.start_date, e.end_date, '[]') && daterange(${fromDate}, ${toDate}, '[]')
   and e.start_date < ${toDate} and e.end_date > ${fromDate}
 )`;
 
 const isEverything = ({ from, to }: Window): boolean => from === Number.NEGATIVE_INFINITY && to === Number.POSITIVE_INFINITY;
 
 const overlaps = (window: Window) =>
-  isEverything(window) ? sql.fragment`true` : sql.fragment`(${overlapsTimed(window)} or ${overlapsDays(window)})`;
+  isEverything(window)
+    ? sql.fragment`true`
+    : sql.fragment`(
+        ${overlapsTimed(window, "single")} or ${overlapsTimed(window, "series")}
+        or ${overlapsDays(window, "single")} or ${overlapsDays(window, "series")}
+      )`;
 
 /** Masters, single events and changed instances in the order of their ids. A series counts by its whole span. */
 export const listById = async (
@@ -136,21 +149,22 @@ export const listTimed = async (
   limit: number,
 ) => {
   const from = instant(window.from);
+  const isFirst = after.start < window.from || after.start === Number.NEGATIVE_INFINITY;
+  const isBehind = sql.fragment`(e.starts_at, e.id) > (${instant(after.start)}, ${after.id})`;
   const common = sql.fragment`
-    ${where(calendarId, filter)} and e.starts_at is not null and not e.recurring
-    and (e.starts_at, e.id) > (${instant(after.start)}, ${after.id}) and e.ends_at > ${from}
+    ${where(calendarId, filter)} and e.starts_at is not null and not e.recurring and e.ends_at > ${from}
   `;
   const ongoing = sql.fragment`
     select ${columns}, e.starts_at from events e
-    where ${common} and tstzrange(e.starts_at, e.ends_at, '[]') @> ${from}::timestamptz and e.starts_at < ${from}
+    where ${common} and tstzrange(e.starts_at, e.ends_at, '[]') @> ${from}::timestamptz and e.starts_at < ${from} and ${isBehind}
   `;
+  // One lower bound, not two: PostgreSQL would begin at the wrong one.
   const starting = sql.fragment`
     select ${columns}, e.starts_at from events e
-    where ${common} and e.starts_at >= ${from} and e.starts_at < ${instant(window.to)}
+    where ${common} and ${isFirst ? sql.fragment`e.starts_at >= ${from}` : isBehind} and e.starts_at < ${instant(window.to)}
     order by e.starts_at, e.id limit ${limit}
   `;
-  const both =
-    Number.isFinite(window.from) && after.start < window.from ? sql.fragment`(${ongoing}) union all (${starting})` : starting;
+  const both = isFirst && Number.isFinite(window.from) ? sql.fragment`(${ongoing}) union all (${starting})` : starting;
   const rows = await db.any(sql.type(row<EventRow>())`select * from (${both}) e order by starts_at, id limit ${limit}`);
   return rows.map((found) => fromRow(calendarId, found));
 };
@@ -165,20 +179,22 @@ export const listAllDay = async (
   limit: number,
 ) => {
   const { fromDate, toDate } = window;
+  const isFirst = after.date === "-infinity" || (fromDate !== "-infinity" && after.date < fromDate);
+  const isBehind = sql.fragment`(e.start_date, e.id) > (${after.date}, ${after.id})`;
   const common = sql.fragment`
-    ${where(calendarId, filter)} and e.start_date is not null and not e.recurring
-    and (e.start_date, e.id) > (${after.date}, ${after.id}) and e.end_date > ${fromDate}
+    ${where(calendarId, filter)} and e.start_date is not null and not e.recurring and e.end_date > ${fromDate}
   `;
   const ongoing = sql.fragment`
     select ${columns}, e.start_date from events e
     where ${common} and daterange(e.start_date, e.end_date, '[]') @> ${fromDate}::date and e.start_date < ${fromDate}
+      and ${isBehind}
   `;
   const starting = sql.fragment`
     select ${columns}, e.start_date from events e
-    where ${common} and e.start_date >= ${fromDate} and e.start_date < ${toDate}
+    where ${common} and ${isFirst ? sql.fragment`e.start_date >= ${fromDate}` : isBehind} and e.start_date < ${toDate}
     order by e.start_date, e.id limit ${limit}
   `;
-  const both = fromDate !== "-infinity" && after.date < fromDate ? sql.fragment`(${ongoing}) union all (${starting})` : starting;
+  const both = isFirst && fromDate !== "-infinity" ? sql.fragment`(${ongoing}) union all (${starting})` : starting;
   const rows = await db.any(sql.type(row<EventRow>())`select * from (${both}) e order by start_date, id limit ${limit}`);
   return rows.map((found) => fromRow(calendarId, found));
 };
@@ -186,9 +202,9 @@ export const listAllDay = async (
 /** Masters whose span touches the window. */
 export const listMasters = async (db: Connection, calendarId: string, filter: Filter, window: Window) => {
   const rows = await db.any(sql.type(row<EventRow>())`
-    (select ${columns} from events e where ${where(calendarId, filter)} and e.recurring and ${overlapsTimed(window)})
+    (select ${columns} from events e where ${where(calendarId, filter)} and ${overlapsTimed(window, "series")})
     union all
-    (select ${columns} from events e where ${where(calendarId, filter)} and e.recurring and ${overlapsDays(window)})
+    (select ${columns} from events e where ${where(calendarId, filter)} and ${overlapsDays(window, "series")})
   `);
   return rows.map((found) => fromRow(calendarId, found));
 };

@@ -110,6 +110,45 @@ export const listOriginalStarts = (db: Connection, calendarId: string, masterId:
     where e.calendar_id = ${calendarId} and e.master_id = ${masterId}
   `);
 
+/** A changed instance; `displaced` when its series has no place for it: it is cancelled until it has, and `event` says what comes back. */
+export interface ChangedInstance {
+  readonly event: Event;
+  readonly displaced: boolean;
+}
+
+/** Every changed or cancelled instance of these series. */
+export const listInstances = async (
+  db: Connection,
+  calendarId: string,
+  masterIds: readonly string[],
+): Promise<readonly ChangedInstance[]> => {
+  const rows = await db.any(sql.type(row<EventRow & { displaced_status: EventStatus | null }>())`
+    select ${columns}, e.displaced_status from events e
+    where e.calendar_id = ${calendarId} and e.master_id = any(${sql.array([...masterIds], "text")})
+    order by e.master_id, e.original_key
+  `);
+  return rows.map((found) => {
+    const event = fromRow(calendarId, found);
+    const { displaced_status: status } = found;
+    return status === null ? { event, displaced: false } : { event: { ...event, status }, displaced: true };
+  });
+};
+
+/** Masters and single events that are not cancelled, in the order of their ids. */
+export const listStanding = async (
+  db: Connection,
+  calendarId: string,
+  afterId: string,
+  limit: number,
+): Promise<readonly Event[]> => {
+  const rows = await db.any(sql.type(row<EventRow>())`
+    select ${columns} from events e
+    where e.calendar_id = ${calendarId} and e.id > ${afterId} and e.master_id is null and e.status <> 'cancelled'
+    order by e.id limit ${limit}
+  `);
+  return rows.map((found) => fromRow(calendarId, found));
+};
+
 const earliest = Date.parse("0001-01-01T00:00:00Z");
 const latest = Date.parse("9999-12-31T23:59:59.999Z");
 
@@ -213,18 +252,36 @@ export const retellInstances = async (db: Connection, calendarId: string, master
   `);
 };
 
-/** Cancels everything in a calendar. */
-export const cancelAll = async (db: Connection, calendarId: string, change: number, now: number): Promise<void> => {
+/** Keeps how every series of a calendar ran until now: before they are all cancelled. */
+export const retireAllSeries = async (db: Connection, calendarId: string, change: number): Promise<void> => {
   await db.query(sql.type(row())`
     insert into retired_series (calendar_id, event_id, change, data)
     select calendar_id, id, ${change}, data from events where calendar_id = ${calendarId} and recurring and status <> 'cancelled'
   `);
-  await db.query(sql.type(row())`
+};
+
+/** Events that one statement cancels or removes: far fewer than the time a statement may take allows. */
+const batch = 10_000;
+
+/** Cancels everything in a calendar that is not, a batch of it; whether there was any. */
+export const cancelBatch = async (db: Connection, calendarId: string, change: number, now: number): Promise<boolean> => {
+  const { rowCount } = await db.query(sql.type(row())`
     update events set
       status = 'cancelled', displaced_status = case when master_id is not null then status end, change = ${change},
       updated_at = ${at(now)}
-    where calendar_id = ${calendarId} and status <> 'cancelled'
+    where calendar_id = ${calendarId}
+      and id = any(array(select id from events where calendar_id = ${calendarId} and status <> 'cancelled' limit ${batch}))
   `);
+  return rowCount > 0;
+};
+
+/** Removes everything from a calendar, a batch of it; whether there was any. */
+export const removeBatch = async (db: Connection, calendarId: string): Promise<boolean> => {
+  const { rowCount } = await db.query(sql.type(row())`
+    delete from events
+    where calendar_id = ${calendarId} and id = any(array(select id from events where calendar_id = ${calendarId} limit ${batch}))
+  `);
+  return rowCount > 0;
 };
 
 /** Keeps how a series ran until now, for clients that sync its instances. */

@@ -1,4 +1,4 @@
-import { flag, integer, list, object, oneOf, optional, text } from "#lib/schema.ts";
+import { flag, integer, list, oneOf, optional, text } from "#lib/schema.ts";
 
 export const CalendarId = text({ minLength: 1, maxLength: 320, description: "A calendar's id, or `primary`: the caller's own." });
 export const EventId = text({
@@ -12,7 +12,7 @@ export const KeyId = text({ minLength: 1, maxLength: 64, description: "An API ke
 export const PageToken = optional(text({ maxLength: 2_048, description: "Where the previous page ended: its `nextPageToken`." }));
 export const Instant = optional(text({ maxLength: 40, description: "RFC 3339 with an offset." }));
 export const TimeZoneName = text({ minLength: 1, maxLength: 100, description: "IANA time zone, `America/New_York`." });
-export const SendUpdates = optional(oneOf("all", "externalOnly", "none"));
+const SendUpdates = optional(oneOf("all", "externalOnly", "none"));
 
 /** Parameters of writes that say who shall hear of it; accepted, nobody outside is told yet. */
 export const notificationParameters = { sendUpdates: SendUpdates, sendNotifications: optional(flag()) };
@@ -33,5 +33,3 @@ export const MaxResults = optional(integer({ minimum: 1, description: "How many 
 
 /** The page size that is meant. */
 export const pageSize = (asked: number | undefined, usual: number, most: number): number => Math.min(asked ?? usual, most);
-
-export const Nothing = object({});

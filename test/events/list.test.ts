@@ -1,5 +1,5 @@
 import { type Api, type Person, startApi } from "#test/support/api.ts";
-import { at, idsOf, type Item, newCalendar, on, queryOf, startsOf, type TestCalendar } from "#test/support/events.ts";
+import { at, type Item, idsOf, newCalendar, on, queryOf, startsOf, type TestCalendar } from "#test/support/events.ts";
 
 let api: Api;
 let person: Person;
@@ -39,7 +39,11 @@ describe("a list's window", () => {
 
   it("has a mark in time inside of it, but not one on either edge, single or in a series", async () => {
     const calendar = await newCalendar(person);
-    for (const [summary, time] of [["at timeMin", "09:00"], ["inside", "09:30"], ["at timeMax", "10:00"]] as const) {
+    for (const [summary, time] of [
+      ["at timeMin", "09:00"],
+      ["inside", "09:30"],
+      ["at timeMax", "10:00"],
+    ] as const) {
       await calendar.insert({ summary, ...at(`2026-03-09T${time}:00`, "UTC", 0) });
       await calendar.insert({
         summary: `${summary}, in a series`,
@@ -60,7 +64,12 @@ describe("a list's window", () => {
     ["Pacific/Kiritimati", "2026-03-08T10:00:00Z", "2026-03-09T10:00:00Z"],
   ])("counts all-day events from midnight to midnight in the calendar's zone, %s", async (zone, midnight, nextMidnight) => {
     const calendar = await newCalendar(person, zone);
-    for (const [summary, date, days] of [["eve", "2026-03-08", 1], ["day", "2026-03-09", 1], ["after", "2026-03-10", 1], ["long", "2026-03-01", 30]] as const) {
+    for (const [summary, date, days] of [
+      ["eve", "2026-03-08", 1],
+      ["day", "2026-03-09", 1],
+      ["after", "2026-03-10", 1],
+      ["long", "2026-03-01", 30],
+    ] as const) {
       await calendar.insert({ summary, ...on(date, days) });
     }
     await calendar.insert({ summary: "series", ...on("2026-03-02"), recurrence: ["RRULE:FREQ=WEEKLY"] });
@@ -187,7 +196,10 @@ describe("pages", () => {
   it("in the order of starts never go back, and events that start together come by id", async () => {
     const { items } = await calendar.list({ singleEvents: true, orderBy: "startTime" });
 
-    const placeOf = ({ start, id }: Item) => [start.dateTime ? Date.parse(start.dateTime) : Date.parse(`${start.date}T00:00:00-0${start.date < "2026-03-09" ? 5 : 4}:00`), id];
+    const placeOf = ({ start, id }: Item) => [
+      start.dateTime ? Date.parse(start.dateTime) : Date.parse(`${start.date}T00:00:00-0${start.date < "2026-03-09" ? 5 : 4}:00`),
+      id,
+    ];
     const places = items.map(placeOf) as [number, string][];
     expect(places).toEqual(places.toSorted(([a, x], [b, y]) => a - b || (x < y ? -1 : 1)));
   });
@@ -235,6 +247,18 @@ describe("pages", () => {
 
     expect((await busy.get("?singleEvents=true")).body.items).toHaveLength(250);
     expect((await busy.get("?singleEvents=true&maxResults=9999")).body.items).toHaveLength(2_500);
+  });
+
+  it("are not short because many series have nothing in the window", async () => {
+    const busy = await newCalendar(person);
+    for (let index = 10; index < 30; index += 1) {
+      await busy.insert({ id: `series${index}`, ...on(`2020-01-${index}`), recurrence: ["RRULE:FREQ=YEARLY"] });
+    }
+
+    const { body } = await busy.get("?maxResults=5&timeMin=2026-01-25T12:00:00Z&timeMax=2026-01-27T12:00:00Z");
+
+    expect(idsOf(body.items)).toEqual(["series25", "series26", "series27"]);
+    expect(body.nextPageToken).toBeUndefined();
   });
 
   it("of a series with an instance every second for ever come at once", async () => {

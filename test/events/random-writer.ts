@@ -21,7 +21,9 @@ export const randomWriter = (calendar: TestCalendar, seed: number) => {
   const date = () => new Date(Date.UTC(2026, 1, 20 + random(60))).toISOString().slice(0, 10);
   const zone = () => pick(["America/New_York", "Europe/Berlin", "UTC"]);
   const time = () =>
-    random(3) === 0 ? on(date(), 1 + random(3)) : at(`${date()}T${pick(["00", "02", "09", "23"])}:30:00`, zone(), pick([0, 30, 60, 1_500]));
+    random(3) === 0
+      ? on(date(), 1 + random(3))
+      : at(`${date()}T${pick(["00", "02", "09", "23"])}:30:00`, zone(), pick([0, 30, 60, 1_500]));
   const rule = () =>
     pick([
       "RRULE:FREQ=MONTHLY;BYDAY=1MO,3TH",

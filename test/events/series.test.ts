@@ -1,5 +1,5 @@
 import { type Api, type Person, startApi } from "#test/support/api.ts";
-import { at, idsOf, type Item, newCalendar, on, startsOf, type TestCalendar } from "#test/support/events.ts";
+import { at, type Item, idsOf, newCalendar, on, startsOf, type TestCalendar } from "#test/support/events.ts";
 
 let api: Api;
 let person: Person;
@@ -12,7 +12,12 @@ afterAll(() => api.stop());
 const newYork = "America/New_York";
 
 /** A weekly series at nine in New York, over the clock change of 8 March 2026. */
-const weekly = { id: "standup", summary: "standup", ...at("2026-03-02T09:00:00", newYork), recurrence: ["RRULE:FREQ=WEEKLY;COUNT=4"] };
+const weekly = {
+  id: "standup",
+  summary: "standup",
+  ...at("2026-03-02T09:00:00", newYork),
+  recurrence: ["RRULE:FREQ=WEEKLY;COUNT=4"],
+};
 const [first, second, third, fourth] = ["20260302T140000Z", "20260309T130000Z", "20260316T130000Z", "20260323T130000Z"].map(
   (key) => `standup_${key}`,
 ) as [string, string, string, string];
@@ -129,9 +134,18 @@ describe("a series", () => {
     [["RRULE:FREQ=DAILY;UNTIL=20260304T140000Z"], ["02", "03", "04"]],
     [["RRULE:FREQ=DAILY;UNTIL=20260304T135959Z"], ["02", "03"]],
     [["RRULE:FREQ=DAILY;UNTIL=20260304"], ["02", "03", "04"]],
-    [["RRULE:FREQ=DAILY;COUNT=3", "EXDATE;TZID=America/New_York:20260303T090000"], ["02", "04"]],
-    [["RRULE:FREQ=DAILY;COUNT=2", "RDATE:20260310T130000Z"], ["02", "03", "10"]],
-    [["RRULE:FREQ=DAILY;COUNT=4", "EXRULE:FREQ=DAILY;INTERVAL=2;COUNT=2"], ["03", "05"]],
+    [
+      ["RRULE:FREQ=DAILY;COUNT=3", "EXDATE;TZID=America/New_York:20260303T090000"],
+      ["02", "04"],
+    ],
+    [
+      ["RRULE:FREQ=DAILY;COUNT=2", "RDATE:20260310T130000Z"],
+      ["02", "03", "10"],
+    ],
+    [
+      ["RRULE:FREQ=DAILY;COUNT=4", "EXRULE:FREQ=DAILY;INTERVAL=2;COUNT=2"],
+      ["03", "05"],
+    ],
     [["RDATE;TZID=America/New_York:20260305T090000,20260306T090000"], ["02", "05", "06"]],
     [["rrule:freq=daily;count=2"], ["02", "03"]],
   ])("takes the lines of RFC 5545, %j", async (recurrence, days) => {
@@ -147,7 +161,11 @@ describe("a series", () => {
     const calendar = await withWeekly({ recurrence: ["RDATE;VALUE=PERIOD:20260310T130000Z/P20D"] });
     await calendar.patch("standup_20260310T130000Z", { summary: "changed" });
 
-    const { items } = await calendar.list({ singleEvents: true, timeMin: "2026-03-29T00:00:00Z", timeMax: "2026-03-30T00:00:00Z" });
+    const { items } = await calendar.list({
+      singleEvents: true,
+      timeMin: "2026-03-29T00:00:00Z",
+      timeMax: "2026-03-30T00:00:00Z",
+    });
 
     expect(items.map(({ summary }) => summary)).toEqual(["changed"]);
   });
@@ -158,7 +176,13 @@ describe("an instance", () => {
     const calendar = await withWeekly();
 
     expect((await calendar.get(second)).body).toMatchObject({ id: second, start: { dateTime: "2026-03-09T09:00:00-04:00" } });
-    for (const id of ["standup_20260309T140000Z", "standup_20260330T130000Z", "standup_20260309", "standup_20269999", `${second}_20260309`]) {
+    for (const id of [
+      "standup_20260309T140000Z",
+      "standup_20260330T130000Z",
+      "standup_20260309",
+      "standup_20269999",
+      `${second}_20260309`,
+    ]) {
       expect(await calendar.get(id)).toMatchObject({ status: 404, reason: "notFound" });
     }
   });
@@ -227,7 +251,12 @@ describe("an instance", () => {
 
     const replaced = await calendar.put(second, { ...body, summary: "replaced", location: undefined });
 
-    expect(replaced.body).toMatchObject({ id: second, summary: "replaced", originalStartTime: body.originalStartTime, start: body.start });
+    expect(replaced.body).toMatchObject({
+      id: second,
+      summary: "replaced",
+      originalStartTime: body.originalStartTime,
+      start: body.start,
+    });
     expect(replaced.body).not.toHaveProperty("location");
     expect((await calendar.put(second, on("2026-03-12"))).body).toMatchObject({ id: second, start: { date: "2026-03-12" } });
   });
@@ -258,7 +287,10 @@ describe("an instance", () => {
 describe("a list with deleted instances and series (showDeleted, singleEvents)", () => {
   it.each([
     [{}, ["standup confirmed", `${second} confirmed`, `${third} cancelled`]],
-    [{ showDeleted: true }, ["gone0 cancelled", "gone0_20260310 cancelled", "standup confirmed", `${second} confirmed`, `${third} cancelled`]],
+    [
+      { showDeleted: true },
+      ["gone0 cancelled", "gone0_20260310 cancelled", "standup confirmed", `${second} confirmed`, `${third} cancelled`],
+    ],
     [{ singleEvents: true }, [`${first} confirmed`, `${second} confirmed`, `${fourth} confirmed`]],
     [
       { singleEvents: true, showDeleted: true },
@@ -306,7 +338,10 @@ describe("events.instances", () => {
     expect(await find("2026-03-16T13:00:00Z", { showDeleted: true })).toEqual([third]);
     expect(await find("2026-03-17T13:00:00Z")).toEqual([]);
     expect(await find("2026-03-09")).toEqual([]);
-    expect(await calendar.get("standup/instances?originalStart=today")).toMatchObject({ status: 400, reason: "invalidParameter" });
+    expect(await calendar.get("standup/instances?originalStart=today")).toMatchObject({
+      status: 400,
+      reason: "invalidParameter",
+    });
   });
 
   it("has pages of any size", async () => {
@@ -323,7 +358,9 @@ describe("events.instances", () => {
     await calendar.delete("standup");
 
     expect(await instancesOf(calendar)).toEqual([]);
-    expect(told(await instancesOf(calendar, { showDeleted: true }))).toEqual([first, second, third, fourth].map((id) => `${id} cancelled`));
+    expect(told(await instancesOf(calendar, { showDeleted: true }))).toEqual(
+      [first, second, third, fourth].map((id) => `${id} cancelled`),
+    );
   });
 
   it("of an event that is no series has none; of one that is not there is not found", async () => {
@@ -410,6 +447,10 @@ describe("the deletion of a series", () => {
 
     await calendar.patch("standup", { status: "confirmed" });
     const { items } = await calendar.list({ singleEvents: true });
-    expect(items.map(({ id, summary }) => `${id} ${summary}`)).toEqual([`${first} standup`, `${second} changed`, `${fourth} standup`]);
+    expect(items.map(({ id, summary }) => `${id} ${summary}`)).toEqual([
+      `${first} standup`,
+      `${second} changed`,
+      `${fourth} standup`,
+    ]);
   });
 });

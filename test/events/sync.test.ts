@@ -124,7 +124,9 @@ describe("a sync token", () => {
     await calendar.delete(series.id);
     const deleted = await mirror.sync();
 
-    const [first, second, third] = ["20260304T140000Z", "20260311T130000Z", "20260318T130000Z"].map((key) => `${series.id}_${key}`);
+    const [first, second, third] = ["20260304T140000Z", "20260311T130000Z", "20260318T130000Z"].map(
+      (key) => `${series.id}_${key}`,
+    );
     const told = (items: Item[]) => items.map(({ id, status }) => `${id} ${status}`);
     expect(told(shortened)).toEqual([`${first} confirmed`, `${second} confirmed`, `${third} cancelled`]);
     expect(told(single)).toEqual([`${series.id} confirmed`, `${first} cancelled`, `${second} cancelled`]);

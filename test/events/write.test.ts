@@ -44,9 +44,23 @@ const everything = {
     },
   ],
   extendedProperties: { private: { a: "1", constructor: "2" }, shared: { b: "" } },
-  reminders: { useDefault: false, overrides: [{ method: "popup", minutes: 0 }, { method: "email", minutes: 40_320 }] },
+  reminders: {
+    useDefault: false,
+    overrides: [
+      { method: "popup", minutes: 0 },
+      { method: "email", minutes: 40_320 },
+    ],
+  },
   source: { title: "Source", url: "https://example.org/" },
-  attachments: [{ fileUrl: "https://example.org/a.pdf", title: "a", mimeType: "application/pdf", iconLink: "https://example.org/i", fileId: "f" }],
+  attachments: [
+    {
+      fileUrl: "https://example.org/a.pdf",
+      title: "a",
+      mimeType: "application/pdf",
+      iconLink: "https://example.org/i",
+      fileId: "f",
+    },
+  ],
   conferenceData: { entryPoints: [{ entryPointType: "video", uri: "https://example.org/call" }], notes: "n" },
   gadget: { display: "icon" },
   eventType: "workingLocation",
@@ -160,22 +174,50 @@ describe("an event that is inserted", () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(9).fill(409)]);
   });
 
-  it.each(["abcd", "ABCDE", "abcde_", "wxyz1", "abc de", "äbcde", "", "a".repeat(1_025)])("may not have the id %j", async (id) => {
-    const refused = await calendar.post("", { id, ...morning });
+  it.each(["abcd", "ABCDE", "abcde_", "wxyz1", "abc de", "äbcde", "", "a".repeat(1_025)])(
+    "may not have the id %j",
+    async (id) => {
+      const refused = await calendar.post("", { id, ...morning });
 
-    expect(refused).toMatchObject({ status: 400, reason: "invalid" });
-    expect(refused.body.error.errors[0].location).toBe("id");
-  });
+      expect(refused).toMatchObject({ status: 400, reason: "invalid" });
+      expect(refused.body.error.errors[0].location).toBe("id");
+    },
+  );
 
   it.each([
     ["an offset", { dateTime: "2026-07-01T09:00:00+02:00" }, "2026-07-01T03:00:00-04:00", "America/New_York"],
-    ["an offset and another zone", { dateTime: "2026-07-01T09:00:00+02:00", timeZone: "Asia/Tokyo" }, "2026-07-01T03:00:00-04:00", "Asia/Tokyo"],
+    [
+      "an offset and another zone",
+      { dateTime: "2026-07-01T09:00:00+02:00", timeZone: "Asia/Tokyo" },
+      "2026-07-01T03:00:00-04:00",
+      "Asia/Tokyo",
+    ],
     ["a zone alone", { dateTime: "2026-07-01T09:00:00", timeZone: "Asia/Tokyo" }, "2026-06-30T20:00:00-04:00", "Asia/Tokyo"],
     ["fractions and small letters", { dateTime: "2026-07-01t09:00:00.123456z" }, "2026-07-01T05:00:00-04:00", "America/New_York"],
-    ["a zone in odd case", { dateTime: "2026-07-01T09:00:00", timeZone: "europe/BERLIN" }, "2026-07-01T03:00:00-04:00", "Europe/Berlin"],
-    ["a time that clocks skip", { dateTime: "2026-03-08T02:30:00", timeZone: "America/New_York" }, "2026-03-08T03:30:00-04:00", "America/New_York"],
-    ["a time that comes twice", { dateTime: "2026-11-01T01:30:00", timeZone: "America/New_York" }, "2026-11-01T01:30:00-04:00", "America/New_York"],
-    ["half an hour of DST", { dateTime: "2026-01-01T09:00:00", timeZone: "Australia/Lord_Howe" }, "2025-12-31T17:00:00-05:00", "Australia/Lord_Howe"],
+    [
+      "a zone in odd case",
+      { dateTime: "2026-07-01T09:00:00", timeZone: "europe/BERLIN" },
+      "2026-07-01T03:00:00-04:00",
+      "Europe/Berlin",
+    ],
+    [
+      "a time that clocks skip",
+      { dateTime: "2026-03-08T02:30:00", timeZone: "America/New_York" },
+      "2026-03-08T03:30:00-04:00",
+      "America/New_York",
+    ],
+    [
+      "a time that comes twice",
+      { dateTime: "2026-11-01T01:30:00", timeZone: "America/New_York" },
+      "2026-11-01T01:30:00-04:00",
+      "America/New_York",
+    ],
+    [
+      "half an hour of DST",
+      { dateTime: "2026-01-01T09:00:00", timeZone: "Australia/Lord_Howe" },
+      "2025-12-31T17:00:00-05:00",
+      "Australia/Lord_Howe",
+    ],
     ["local mean time", { dateTime: "1850-01-01T00:00:00Z" }, "1849-12-31T19:04:00-04:56", "America/New_York"],
     ["the first year", { dateTime: "0001-01-01T00:00:00Z" }, "0001-01-01T00:00:00Z", "America/New_York"],
     ["the year 987", { dateTime: "0987-06-05T04:03:02Z" }, "0987-06-04T23:07:02-04:56", "America/New_York"],
@@ -189,7 +231,9 @@ describe("an event that is inserted", () => {
   });
 
   it("lasts the day when it is all-day and ends on the day it begins", async () => {
-    expect((await calendar.insert({ start: { date: "2026-03-09" }, end: { date: "2026-03-09" } })).end).toEqual({ date: "2026-03-10" });
+    expect((await calendar.insert({ start: { date: "2026-03-09" }, end: { date: "2026-03-09" } })).end).toEqual({
+      date: "2026-03-10",
+    });
   });
 
   it("may be far in the past or future, and is found there", async () => {
@@ -205,16 +249,30 @@ describe("an event that is inserted", () => {
   });
 
   it("has conference data, attachments and labels only from clients that know them", async () => {
-    const body = { ...morning, colorId: "3", eventLabelId: "label", attachments: everything.attachments, conferenceData: everything.conferenceData };
+    const body = {
+      ...morning,
+      colorId: "3",
+      eventLabelId: "label",
+      attachments: everything.attachments,
+      conferenceData: everything.conferenceData,
+    };
     const made = await calendar.insert(body);
     expect(made).toMatchObject({ colorId: "3" });
     for (const name of ["attachments", "conferenceData", "eventLabelId"]) expect(made).not.toHaveProperty(name);
 
     const known = await calendar.post(`${knowing}&eventLabelVersion=1`, body);
-    expect(known.body).toMatchObject({ eventLabelId: "label", conferenceData: body.conferenceData, attachments: body.attachments });
+    expect(known.body).toMatchObject({
+      eventLabelId: "label",
+      conferenceData: body.conferenceData,
+      attachments: body.attachments,
+    });
     expect(known.body).not.toHaveProperty("colorId");
     const replaced = await calendar.put(known.body.id, { ...morning, attachments: [], conferenceData: {} });
-    expect(replaced.body).toMatchObject({ eventLabelId: "label", conferenceData: body.conferenceData, attachments: body.attachments });
+    expect(replaced.body).toMatchObject({
+      eventLabelId: "label",
+      conferenceData: body.conferenceData,
+      attachments: body.attachments,
+    });
   });
 });
 
@@ -280,7 +338,11 @@ describe("a patch", () => {
   });
 
   it("of one's own answer, with the other attendees omitted, keeps the others", async () => {
-    const attendees = [{ email: "a@example.org" }, { email: calendar.id }, { email: "b@example.org", responseStatus: "declined" }];
+    const attendees = [
+      { email: "a@example.org" },
+      { email: calendar.id },
+      { email: "b@example.org", responseStatus: "declined" },
+    ];
     const { id } = await calendar.insert({ ...morning, attendees });
 
     const mine = { attendeesOmitted: true, attendees: [{ email: calendar.id, responseStatus: "accepted" }] };
@@ -288,7 +350,11 @@ describe("a patch", () => {
     const replaced = await calendar.put(id, { ...morning, ...mine });
 
     for (const { body } of [patched, replaced]) {
-      expect(body.attendees.map(({ responseStatus }: { responseStatus: string }) => responseStatus)).toEqual(["needsAction", "accepted", "declined"]);
+      expect(body.attendees.map(({ responseStatus }: { responseStatus: string }) => responseStatus)).toEqual([
+        "needsAction",
+        "accepted",
+        "declined",
+      ]);
       expect(body).not.toHaveProperty("attendeesOmitted");
     }
   });
@@ -310,16 +376,29 @@ describe("a replacement", () => {
 
     const { body } = await calendar.put(made.id, { ...on("2026-05-01"), iCalUID: "other@example.org", id: "otherid" });
 
-    expect(body).toMatchObject({ id: made.id, iCalUID: "replaced@example.org", creator: made.creator, organizer: made.organizer, created: made.created });
-    for (const name of ["summary", "recurrence", "attendees", "extendedProperties", "colorId", "source"]) expect(body).not.toHaveProperty(name);
+    expect(body).toMatchObject({
+      id: made.id,
+      iCalUID: "replaced@example.org",
+      creator: made.creator,
+      organizer: made.organizer,
+      created: made.created,
+    });
+    for (const name of ["summary", "recurrence", "attendees", "extendedProperties", "colorId", "source"])
+      expect(body).not.toHaveProperty(name);
     expect(body.status).toBe("confirmed");
   });
 
   it("needs a start and an end", async () => {
     const { id } = await calendar.insert(morning);
 
-    expect((await calendar.put(id, { end: morning.end })).body.error.errors[0]).toMatchObject({ reason: "required", location: "start" });
-    expect((await calendar.put(id, { start: morning.start })).body.error.errors[0]).toMatchObject({ reason: "required", location: "end" });
+    expect((await calendar.put(id, { end: morning.end })).body.error.errors[0]).toMatchObject({
+      reason: "required",
+      location: "start",
+    });
+    expect((await calendar.put(id, { start: morning.start })).body.error.errors[0]).toMatchObject({
+      reason: "required",
+      location: "end",
+    });
   });
 });
 
@@ -399,7 +478,11 @@ describe("a deleted event", () => {
     expect(again.body.error.message).toBe("Resource has been deleted");
 
     expect((await own.patch(made.id, { location: "y" })).body.status).toBe("cancelled");
-    expect((await own.patch(made.id, { status: "confirmed" })).body).toMatchObject({ status: "confirmed", summary: "x", location: "y" });
+    expect((await own.patch(made.id, { status: "confirmed" })).body).toMatchObject({
+      status: "confirmed",
+      summary: "x",
+      location: "y",
+    });
     expect(idsOf((await own.list()).items)).toEqual([made.id]);
     expect((await own.patch(made.id, { status: "cancelled" })).body.status).toBe("cancelled");
     expect((await own.put(made.id, morning)).body.status).toBe("confirmed");
@@ -407,11 +490,19 @@ describe("a deleted event", () => {
 });
 
 describe("an event", () => {
-  it.each(["nowhere", "abcde_20260309", "abcde_20260309T090000Z", "%C4%8D%2F", "..%2F..", "a".repeat(1_100)])("that is not there, %s, is not found", async (id) => {
-    for (const answer of [await calendar.get(id), await calendar.patch(id, {}), await calendar.put(id, morning), await calendar.delete(id)]) {
-      expect(answer).toMatchObject({ status: 404, reason: "notFound" });
-    }
-  });
+  it.each(["nowhere", "abcde_20260309", "abcde_20260309T090000Z", "%C4%8D%2F", "..%2F..", "a".repeat(1_100)])(
+    "that is not there, %s, is not found",
+    async (id) => {
+      for (const answer of [
+        await calendar.get(id),
+        await calendar.patch(id, {}),
+        await calendar.put(id, morning),
+        await calendar.delete(id),
+      ]) {
+        expect(answer).toMatchObject({ status: 404, reason: "notFound" });
+      }
+    },
+  );
 
   it("of another person is not found, nor can it be written", async () => {
     const { id } = await calendar.insert(morning);
@@ -434,7 +525,9 @@ describe("an event", () => {
   });
 
   it("with a UID longer than an index entry is found by it", async () => {
-    const iCalUID = Array.from({ length: 1_024 }, (_, index) => String.fromCodePoint(0x1_0000 + ((index * 7_919) % 60_000))).join("");
+    const iCalUID = Array.from({ length: 1_024 }, (_, index) => String.fromCodePoint(0x1_0000 + ((index * 7_919) % 60_000))).join(
+      "",
+    );
 
     const { id } = await calendar.insert({ ...morning, iCalUID });
 
@@ -446,6 +539,9 @@ describe("an event", () => {
   it("shows its times in the zone that is asked for", async () => {
     const { id } = await calendar.insert(morning);
 
-    expect((await calendar.get(`${id}?timeZone=Asia/Tokyo`)).body.start).toEqual({ dateTime: "2026-03-09T22:00:00+09:00", timeZone: "America/New_York" });
+    expect((await calendar.get(`${id}?timeZone=Asia/Tokyo`)).body.start).toEqual({
+      dateTime: "2026-03-09T22:00:00+09:00",
+      timeZone: "America/New_York",
+    });
   });
 });

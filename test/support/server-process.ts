@@ -26,7 +26,7 @@ export const freePort = async (): Promise<number> => {
 };
 
 /** The key that every server started here accepts as the administrator's. */
-export const adminKey = "administrator-of-the-tests";
+const adminKey = "administrator-of-the-tests";
 
 /** Starts a server and waits until it answers. Throws with what it said when it ends instead. */
 export const startServer = async (

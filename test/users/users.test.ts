@@ -43,7 +43,9 @@ describe("users", () => {
     const emails: string[] = [];
     let pageToken = "";
     do {
-      const page = await api.call("GET", `/v1/users?maxResults=2${pageToken && `&pageToken=${pageToken}`}`, { key: api.adminKey });
+      const page = await api.call("GET", `/v1/users?maxResults=2${pageToken && `&pageToken=${pageToken}`}`, {
+        key: api.adminKey,
+      });
       emails.push(...page.body.items.map(({ email }: { email: string }) => email));
       pageToken = page.body.nextPageToken ?? "";
     } while (pageToken);

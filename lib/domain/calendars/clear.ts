@@ -13,5 +13,6 @@ export const clearCalendar = async (ctx: Context, calendarId: string): Promise<v
         message: "Invalid value for calendarId: only a primary calendar can be cleared; delete a secondary one instead.",
       });
     }
-    await events.cancelAll(db, calendar.id, calendar.change, ctx.now());
+    await events.retireAllSeries(db, calendar.id, calendar.change);
+    while (await events.cancelBatch(db, calendar.id, calendar.change, ctx.now()));
   });

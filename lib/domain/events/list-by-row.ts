@@ -6,12 +6,29 @@ import { keyOfStart } from "./instance-key.ts";
 import type { Listed, ListRequest } from "./list-request.ts";
 import { instanceOf } from "./series.ts";
 
+/** Rows are read so many times for one page, at most: a page may be short, but a client should not have to fetch many of those. */
+const mostReads = 8;
+
 /**
  * Events in the order of their rows, by id or by last update: masters and changed instances as they are, or (when the list wants
- * instances) each series' instances in its place. A series with no occurrence inside the window is left out; such a page may be
- * short, or empty, though more follow.
+ * instances) each series' instances in its place. A series with no occurrence inside the window is left out; a page may be short, or
+ * empty, though more follow.
  */
 export const listByRow = async (request: ListRequest, order: "id" | "updated"): Promise<Listed> => {
+  const items: Event[] = [];
+  let { after } = request;
+  for (let reads = 0; reads < mostReads; reads += 1) {
+    const read = await readRows({ ...request, after }, order, request.limit - items.length);
+    items.push(...read.items);
+    if (!read.cursor) return { items };
+    after = read.cursor;
+    if (items.length === request.limit) break;
+  }
+  return { items, ...(after && { cursor: after }) };
+};
+
+/** Reads as many rows as a page may have items, and what they show: at most so many items as there is room for. */
+const readRows = async (request: ListRequest, order: "id" | "updated", room: number): Promise<Listed> => {
   const { db, calendar, zone, filter, expand, window, limit, horizon, after } = request;
   const rows =
     order === "id"
@@ -44,11 +61,11 @@ export const listByRow = async (request: ListRequest, order: "id" | "updated"): 
       for (const occurrence of occurrencesIn(one, { ...stretch, startsFrom }, zone)) {
         if (isOverridden(event.id, keyOfStart(occurrence.start, one.allDay))) continue;
         items.push(instanceOf(event, occurrence));
-        if (items.length >= limit) return { items, cursor: { ...cursor, start: occurrence.start } };
+        if (items.length === room) return { items, cursor: { ...cursor, start: occurrence.start } };
       }
     }
     const hasMore = index < all.length - 1;
-    if (hasMore && (items.length >= limit || index >= limit - 1)) return { items, cursor };
+    if (hasMore && (items.length === room || index >= limit - 1)) return { items, cursor };
   }
   return { items };
 };
