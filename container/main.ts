@@ -1,6 +1,7 @@
 /** The container's main program: database, migrations, endpoints, server; and the orderly end of all of them. */
 import { setTimeout as delay } from "node:timers/promises";
 import { ConfigError, readConfig } from "#lib/config.ts";
+import { purgeDeleted } from "#lib/domain/events/purge.ts";
 import { adminEmail, bootstrapAdmin } from "#lib/domain/users/bootstrap.ts";
 import { announceStop, startServices, stopServices } from "#lib/entry/services.ts";
 import { log } from "#lib/observe/logger.ts";
@@ -24,6 +25,10 @@ const giveUp = (message: string): never => {
 
 /** How long a start waits for a database that is not there yet, as when all containers of a system start at once. */
 const patienceMs = 30_000;
+
+const dayMs = 86_400_000;
+/** How often long-deleted events are looked for; several containers spread themselves over the time. */
+const purgeEveryMs = 3_600_000;
 
 /** Brings the database's schema up to date, waiting for the database if need be; gives up with a sentence. */
 const migrateWhenReachable = async (url: string): Promise<void> => {
@@ -81,6 +86,18 @@ const start = async (): Promise<void> => {
   if (newKey !== undefined) say(`API key of the administrator ${adminEmail}, shown this once: ${newKey}`);
   const key = newKey ?? (config.bootstrapAdminKey === undefined ? "<your key>" : "$BOOTSTRAP_ADMIN_KEY");
   say(`Try it:\n  curl -H "X-API-Key: ${key}" ${config.publicUrl}/calendar/v3/users/me/calendarList`);
+
+  const purgeRegularly = async (): Promise<void> => {
+    const now = Date.now();
+    try {
+      const purged = await purgeDeleted(db, now - config.tombstoneDays * dayMs, now);
+      if (purged > 0) log.info("purged", { events: purged });
+    } catch (error) {
+      log.warn("purge failed", { text: (error as Error).message });
+    }
+    if (!stopping) setTimeout(purgeRegularly, purgeEveryMs * (0.5 + Math.random())).unref();
+  };
+  setTimeout(purgeRegularly, purgeEveryMs * Math.random()).unref();
 
   let stopping = false;
   const stop = async (signal: string): Promise<void> => {

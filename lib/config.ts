@@ -26,6 +26,8 @@ export interface Config {
   readonly requestTimeoutMs: number;
   /** How long after SIGTERM requests are still accepted, so that the load balancer can take the target out. */
   readonly drainMs: number;
+  /** How long deleted events are kept for clients that sync, days. */
+  readonly tombstoneDays: number;
   /** All of the environment, for programs that this one starts. */
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -81,6 +83,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
     maxQueuedRequests: number("MAX_QUEUED_REQUESTS", 1_024, { min: 0, max: 1_000_000 }),
     requestTimeoutMs: number("REQUEST_TIMEOUT_MS", 30_000, { min: 100, max: 3_600_000 }),
     drainMs: number("DRAIN_MS", 0, { min: 0, max: 110_000 }),
+    tombstoneDays: number("TOMBSTONE_DAYS", 90, { min: 1, max: 36_500 }),
     environment,
   };
   if (problems.length > 0) throw new ConfigError(problems);

@@ -1,6 +1,6 @@
 import { listCalendarList } from "#lib/domain/calendar-list/list.ts";
 import { endpoint } from "#lib/entry/endpoint.ts";
-import { flag, oneOf, optional } from "#lib/schema.ts";
+import { flag, oneOf, optional, text } from "#lib/schema.ts";
 import { CalendarListReply, fromListEntry } from "#lib/wire/calendar.ts";
 import { MaxResults, PageToken, pageSize } from "#lib/wire/common.ts";
 
@@ -14,21 +14,29 @@ export const handler = endpoint({
   query: {
     maxResults: MaxResults,
     pageToken: PageToken,
+    syncToken: optional(text({ maxLength: 2_048 })),
     minAccessRole: optional(oneOf("freeBusyReader", "reader", "writer", "owner")),
     showDeleted: optional(flag()),
     showHidden: optional(flag()),
+    showOwnOrganizationOnly: optional(flag()),
   },
   reply: CalendarListReply,
-  errors: [],
+  errors: ["invalidSyncToken", "fullSyncRequired"],
 
   async run(ctx, { query }) {
-    const maxResults = pageSize(query.maxResults, 100, 250);
-    const { items, nextPageToken } = await listCalendarList(ctx, { maxResults, pageToken: query.pageToken || undefined });
+    const { minAccessRole, showOwnOrganizationOnly } = query;
+    const { items, nextPageToken, nextSyncToken } = await listCalendarList(ctx, {
+      maxResults: pageSize(query.maxResults, 100, 250),
+      pageToken: query.pageToken || undefined,
+      syncToken: query.syncToken || undefined,
+      filters: { minAccessRole, showOwnOrganizationOnly },
+    });
     const newest = items.reduce((most, { ownChange }) => most + ownChange, items.length);
     return {
       kind: "calendar#calendarList" as const,
       etag: `"${newest}"`,
       ...(nextPageToken !== undefined && { nextPageToken }),
+      ...(nextSyncToken !== undefined && { nextSyncToken }),
       items: items.map(fromListEntry),
     };
   },

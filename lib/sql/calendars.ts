@@ -54,6 +54,15 @@ export const listOwned = async (
   return rows.map(fromRow);
 };
 
+/** A word for the calendars a user owns as they are now: another as soon as one comes, goes or changes. */
+export const versionOfOwned = async (db: Connection, ownerId: string): Promise<string> => {
+  const { version } = await db.one(sql.type(row<{ version: string }>())`
+    select coalesce(md5(string_agg(id || ' ' || own_change, ',' order by id)), '') as version
+    from calendars where owner_id = ${ownerId}
+  `);
+  return version;
+};
+
 /** Adds a calendar; undefined when its id is taken. */
 export const insert = async (
   db: Connection,

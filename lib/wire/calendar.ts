@@ -52,6 +52,7 @@ export const CalendarListReply = object({
   kind: oneOf("calendar#calendarList"),
   etag: text(),
   nextPageToken: optional(text()),
+  nextSyncToken: optional(text()),
   items: list(CalendarListEntry),
 });
 

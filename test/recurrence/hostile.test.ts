@@ -122,7 +122,28 @@ describe("a hostile rule", () => {
     expect(steps).toBeLessThanOrEqual(250 * 4 * maxStride + maxSteps);
   });
 
-  it("ten times over is still answered or refused", () => {
+  it.each([
+    "FREQ=SECONDLY;INTERVAL=60;BYSECOND=1",
+    "FREQ=MINUTELY;INTERVAL=120;BYMINUTE=1,3,59",
+    "FREQ=HOURLY;INTERVAL=2;BYHOUR=0,2,8",
+    "FREQ=HOURLY;INTERVAL=168;BYDAY=TU",
+    "FREQ=DAILY;INTERVAL=7;BYDAY=TU;BYMONTH=5",
+    "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30",
+    "FREQ=SECONDLY;BYYEARDAY=1;BYMONTHDAY=31",
+  ])("%s, which never matches, is seen to be empty without a step", (text) => {
+    expect(stepsOf(text)).toBe(0);
+    expect(compileSeries(start, [`RRULE:${text}`]).bounds).toEqual({
+      first: zone?.toInstant(local),
+      lastEnd: zone?.toInstant(local + 3_600_000),
+    });
+  });
+
+  it("that needs its weekday and its time of day together is not taken for empty", () => {
+    expect(stepsOf("FREQ=HOURLY;INTERVAL=5;BYHOUR=3;BYDAY=WE")).toBeGreaterThan(0);
+    expect(use(["RRULE:FREQ=HOURLY;INTERVAL=5;BYHOUR=3;BYDAY=WE"])).toEqual({ found: 750 });
+  });
+
+  it("as often as a series may have rules is still answered or refused", () => {
     const worst = ["FREQ=DAILY;INTERVAL=7;BYDAY=TU", "FREQ=HOURLY;INTERVAL=168;BYDAY=TU", "FREQ=SECONDLY;INTERVAL=60;BYSECOND=1"];
     const lines = Array.from({ length: maxRules }, (_, index) => `RRULE:${worst[index % worst.length]}`);
     const before = performance.now();

@@ -188,6 +188,14 @@ describe("UNTIL", () => {
     ]);
   });
 
+  it("as an instant shortly after a change of offset counts by the new one", () => {
+    expect(starts(startAt("2026-10-31 07:30"), ["RRULE:FREQ=DAILY;UNTIL=20261101T120000Z"])).toEqual(["2026-10-31T11:30Z"]);
+    expect(starts(startAt("2026-03-07 07:30"), ["RRULE:FREQ=DAILY;UNTIL=20260308T113000Z"])).toEqual([
+      "2026-03-07T12:30Z",
+      "2026-03-08T11:30Z",
+    ]);
+  });
+
   it("as a date with time ends an all-day series by its date", () => {
     expect(dates(allDayAt("2026-01-06"), ["RRULE:FREQ=DAILY;UNTIL=20260108T000000Z"])).toHaveLength(3);
   });

@@ -8,26 +8,63 @@ interface PageToken {
   readonly kind: "calendarList";
   readonly user: string;
   readonly afterId: string;
+  /** The whole list's version when the first page was read. */
+  readonly version: string;
 }
 
-/** Lists the calendars the caller has, a page in the order of their ids. Throws `invalid` for a broken page token. */
-export const listCalendarList = async (
-  ctx: Context,
-  { maxResults, pageToken }: { readonly maxResults: number; readonly pageToken: string | undefined },
-): Promise<{ readonly items: readonly Calendar[]; readonly nextPageToken?: string }> => {
+interface SyncToken {
+  readonly kind: "calendarListSync";
+  readonly user: string;
+  readonly version: string;
+}
+
+interface CalendarListQuery {
+  readonly maxResults: number;
+  readonly pageToken: string | undefined;
+  readonly syncToken: string | undefined;
+  /** Parameters that may not stand beside a sync token, by their names. */
+  readonly filters: Readonly<Record<string, unknown>>;
+}
+
+interface CalendarListPage {
+  readonly items: readonly Calendar[];
+  readonly nextPageToken?: string;
+  readonly nextSyncToken?: string;
+}
+
+const openPage = (ctx: Context, pageToken: string | undefined): PageToken | undefined => {
+  if (pageToken === undefined) return undefined;
+  const token = openToken(ctx.settings.secret, pageToken) as PageToken | undefined;
+  if (token?.kind !== "calendarList" || token.user !== ctx.caller.userId) {
+    throw new Failure("invalid", { location: "pageToken", message: "Invalid page token value." });
+  }
+  return token;
+};
+
+/**
+ * Lists the calendars the caller has, a page in the order of their ids. With a sync token it says that nothing has changed, or that
+ * the list, which is short, must be read again. Throws `invalid`, `invalidSyncToken`, `fullSyncRequired`.
+ */
+export const listCalendarList = async (ctx: Context, query: CalendarListQuery): Promise<CalendarListPage> => {
   const { secret } = ctx.settings;
   const user = ctx.caller.userId;
-  let afterId = "";
-  if (pageToken !== undefined) {
-    const token = openToken(secret, pageToken) as PageToken | undefined;
-    if (token?.kind !== "calendarList" || token.user !== user) {
-      throw new Failure("invalid", { location: "pageToken", message: "Invalid page token value." });
-    }
-    afterId = token.afterId;
+  const page = openPage(ctx, query.pageToken);
+  const version = page?.version ?? (await calendars.versionOfOwned(ctx.db, user));
+  const nextSyncToken = sealToken(secret, { kind: "calendarListSync", user, version } satisfies SyncToken);
+
+  if (query.syncToken !== undefined) {
+    const clash = Object.keys(query.filters).find((name) => query.filters[name] !== undefined);
+    if (clash) throw new Failure("invalid", { location: clash, message: `Sync token cannot be used with ${clash}.` });
+    const token = openToken(secret, query.syncToken) as SyncToken | undefined;
+    if (token?.kind !== "calendarListSync" || token.user !== user) throw new Failure("invalidSyncToken");
+    if (token.version !== version) throw new Failure("fullSyncRequired");
+    return { items: [], nextSyncToken };
   }
-  const found = await calendars.listOwned(ctx.db, user, afterId, maxResults + 1);
-  const items = found.slice(0, maxResults);
+
+  const found = await calendars.listOwned(ctx.db, user, page?.afterId ?? "", query.maxResults + 1);
+  const items = found.slice(0, query.maxResults);
   const last = items.at(-1);
-  if (found.length <= maxResults || !last) return { items };
-  return { items, nextPageToken: sealToken(secret, { kind: "calendarList", user, afterId: last.id } satisfies PageToken) };
+  if (found.length <= query.maxResults || !last) return { items, nextSyncToken };
+  const token: PageToken = { kind: "calendarList", user, afterId: last.id, version };
+  return { items, nextPageToken: sealToken(secret, token) };
 };
