@@ -25,16 +25,15 @@ export const handler = endpoint({
 
   async run(ctx, { query }) {
     const { minAccessRole, showOwnOrganizationOnly } = query;
-    const { items, nextPageToken, nextSyncToken } = await listCalendarList(ctx, {
+    const { version, items, nextPageToken, nextSyncToken } = await listCalendarList(ctx, {
       maxResults: pageSize(query.maxResults, 100, 250),
       pageToken: query.pageToken || undefined,
       syncToken: query.syncToken || undefined,
       filters: { minAccessRole, showOwnOrganizationOnly },
     });
-    const newest = items.reduce((most, { ownChange }) => most + ownChange, items.length);
     return {
       kind: "calendar#calendarList" as const,
-      etag: `"${newest}"`,
+      etag: `"${version}"`,
       ...(nextPageToken !== undefined && { nextPageToken }),
       ...(nextSyncToken !== undefined && { nextSyncToken }),
       items: items.map(fromListEntry),

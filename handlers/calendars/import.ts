@@ -27,6 +27,6 @@ export const handler = endpoint({
   errors: ["notFound", "requiredAccessLevel"],
 
   async run(ctx, { path, body }) {
-    return { kind: "calendar#import", ...(await importCalendar(ctx, { ...path, text: body })) };
+    return { kind: "calendar#import" as const, ...(await importCalendar(ctx, { ...path, text: body })) };
   },
 });

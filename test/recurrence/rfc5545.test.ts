@@ -261,7 +261,7 @@ const examples: readonly Example[] = [
     expected: "1997-09: 29\n1997-10: 30\n1997-11: 27\n1997-12: 30\n1998-01: 29\n1998-02: 26\n1998-03: 30",
   },
   {
-    title: "every 3 hours from 9:00 to 17:00 on one day (UNTIL corrected by erratum 3883)",
+    title: "every 3 hours from 9:00 to 17:00 on one day (17:00 in New York, which the text of the RFC calls Z)",
     lines: ["RRULE:FREQ=HOURLY;INTERVAL=3;UNTIL=19970902T210000Z"],
     expected: "1997-09-02: 09:00 12:00 15:00",
     ends: true,

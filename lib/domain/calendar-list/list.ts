@@ -27,6 +27,8 @@ interface CalendarListQuery {
 }
 
 interface CalendarListPage {
+  /** Another as soon as anything in the whole list changes. */
+  readonly version: string;
   readonly items: readonly Calendar[];
   readonly nextPageToken?: string;
   readonly nextSyncToken?: string;
@@ -58,13 +60,13 @@ export const listCalendarList = async (ctx: Context, query: CalendarListQuery): 
     const token = openToken(secret, query.syncToken) as SyncToken | undefined;
     if (token?.kind !== "calendarListSync" || token.user !== user) throw new Failure("invalidSyncToken");
     if (token.version !== version) throw new Failure("fullSyncRequired");
-    return { items: [], nextSyncToken };
+    return { version, items: [], nextSyncToken };
   }
 
   const found = await calendars.listOwned(ctx.db, user, page?.afterId ?? "", query.maxResults + 1);
   const items = found.slice(0, query.maxResults);
   const last = items.at(-1);
-  if (found.length <= query.maxResults || !last) return { items, nextSyncToken };
+  if (found.length <= query.maxResults || !last) return { version, items, nextSyncToken };
   const token: PageToken = { kind: "calendarList", user, afterId: last.id, version };
-  return { items, nextPageToken: sealToken(secret, token) };
+  return { version, items, nextPageToken: sealToken(secret, token) };
 };

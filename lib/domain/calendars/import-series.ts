@@ -49,8 +49,8 @@ const importMain = (job: Job, uid: string, asRead: EventDraft, current: Event | 
   }
 
   const next = versionOf(job, current, draft);
-  if (!takesPlace(job, uid, current, next))
-    return next.sequence < current.sequence && !isSame(current, next) ? undefined : current;
+  const found = compare(job, current, next);
+  if (found !== "newer") return found === "same" ? current : undefined;
   put(job, next);
   const wasStanding = current.status !== "cancelled";
   const isStanding = next.status !== "cancelled";

@@ -7,7 +7,8 @@ import type { Calendar } from "#lib/model/calendar.ts";
 import { count } from "#lib/observe/metrics.ts";
 import type { Connection } from "#lib/sql/database.ts";
 import * as events from "#lib/sql/events.ts";
-import { type Batch, type ImportReport, importSeries, type Known, newBatch, newReport } from "./import-series.ts";
+import { type Batch, type ImportReport, type Known, newBatch, newReport } from "./import-job.ts";
+import { importSeries } from "./import-series.ts";
 
 /** Events of one file: what a transaction that holds the calendar's lock should write at most. */
 const mostEvents = 50_000;
@@ -83,8 +84,11 @@ export const importCalendar = async (
       const batch = newBatch();
       let turn = performance.now();
       for (const one of chunk) {
+        if (performance.now() - turn > longestTurn) {
+          await setImmediate();
+          turn = performance.now();
+        }
         const started = performance.now();
-        if (started - turn > longestTurn) turn = await setImmediate(performance.now());
         importSeries({ ctx, calendar, batch, report, hasTimeForRules: forRules > 0 }, one, known(one.uid));
         if (one.main?.recurrence) forRules -= performance.now() - started;
       }
