@@ -41,6 +41,8 @@ create table calendars (
   own_change bigint not null default 1,
   -- Deleted events that changed up to here have been purged: older sync tokens are refused.
   purged_change bigint not null default 0,
+  -- Of events deleted before this time some have been purged: lists by an earlier update would miss them.
+  purged_until timestamptz,
   created_at timestamptz not null,
   updated_at timestamptz not null
 );

@@ -33,7 +33,7 @@ export const handler = endpoint({
     showHiddenInvitations: optional(flag()),
   },
   reply: EventsReply,
-  errors: ["notFound", "timeRangeEmpty", "invalidSyncToken", "fullSyncRequired"],
+  errors: ["notFound", "timeRangeEmpty", "invalidSyncToken", "fullSyncRequired", "updatedMinTooLongAgo"],
 
   async run(ctx, { path, query }) {
     const timeZone = query.timeZone === undefined ? undefined : readZone(query.timeZone, "timeZone");

@@ -83,7 +83,9 @@ const responses = { needsAction: "NEEDS-ACTION", declined: "DECLINED", tentative
 
 /** RFC 5545, 3.8.4.3: an event that nobody is invited to has no ORGANIZER; with one, programs take it for somebody else's invitation. */
 const peopleLines = ({ calendarId, details: { organizer, attendees = [] } }: Event): readonly string[] => [
-  ...(organizer?.email && (attendees.length > 0 || organizer.email !== calendarId) ? [writeLine("ORGANIZER", mailto(organizer.email), { CN: nameOf(organizer) })] : []),
+  ...(organizer?.email && (attendees.length > 0 || organizer.email !== calendarId)
+    ? [writeLine("ORGANIZER", mailto(organizer.email), { CN: nameOf(organizer) })]
+    : []),
   ...attendees.flatMap((attendee) =>
     attendee.email ? [writeLine("ATTENDEE", mailto(attendee.email), attendeeParams(attendee))] : [],
   ),

@@ -17,6 +17,8 @@ export interface Calendar {
   readonly ownChange: number;
   /** Deleted events that changed up to here are no longer kept. */
   readonly purgedChange: number;
+  /** Of events deleted before this time, epoch milliseconds, some are no longer kept. */
+  readonly purgedUntil?: number;
   /** When anything in the calendar changed last, epoch milliseconds. */
   readonly updated: number;
 }

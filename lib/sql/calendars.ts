@@ -13,12 +13,13 @@ export interface CalendarRow {
   readonly change: number;
   readonly own_change: number;
   readonly purged_change: number;
+  readonly purged_until: number | null;
   readonly updated_at: number;
 }
 
 const columns = sql.fragment`
   id, owner_id, is_primary, summary, description, location, time_zone, details, change, own_change, purged_change,
-  updated_at
+  purged_until,  updated_at
 `;
 
 export const fromRow = (found: CalendarRow): Calendar => ({
@@ -33,6 +34,7 @@ export const fromRow = (found: CalendarRow): Calendar => ({
   change: found.change,
   ownChange: found.own_change,
   purgedChange: found.purged_change,
+  ...(found.purged_until !== null && { purgedUntil: found.purged_until }),
   updated: found.updated_at,
 });
 

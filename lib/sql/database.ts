@@ -11,6 +11,7 @@ import {
   sql,
 } from "slonik";
 
+import { createLanes } from "./lanes.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
 export { sql };
@@ -56,28 +57,6 @@ export const databaseFault = (error: unknown): "unreachable" | "timeout" | undef
   return undefined;
 };
 
-/** slonik closes the connection when an error passes through it; a rule's refusal is no reason to, so it travels as a value. */
-const inTransaction = async <T>(pool: DatabasePool, work: (db: Connection) => Promise<T>): Promise<T> => {
-  const outcome = await pool.connect(async (connection) => {
-    try {
-      return { value: await connection.transaction((transaction) => work(withinTransaction(transaction))) };
-    } catch (error) {
-      if (databaseFault(error) === "unreachable") throw error;
-      return { error };
-    }
-  });
-  if ("error" in outcome) throw outcome.error;
-  return outcome.value;
-};
-
-const withinTransaction = (transaction: DatabaseTransactionConnection): Connection => {
-  const connection: Connection = {
-    ...prepared(transaction),
-    inTransaction: <T>(work: (db: Connection) => Promise<T>) => work(connection),
-  };
-  return connection;
-};
-
 /** Names of statements by their texts. Texts are ours, so there are few; the limit guards against one that is made of values. */
 const names = new Map<string, string>();
 const maxNames = 1_000;
@@ -91,15 +70,19 @@ const nameOf = (text: string): string | undefined => {
   return name;
 };
 
-/** Sends every statement under a name of its own, so that PostgreSQL parses and plans it once per connection, not once per use. */
-const prepared = (methods: Methods): Methods => {
-  const withName = <T extends { readonly sql: string }>(statement: T): T => ({ ...statement, name: nameOf(statement.sql) });
-  return {
-    any: (statement, values) => methods.any(withName(statement), values),
-    maybeOne: (statement, values) => methods.maybeOne(withName(statement), values),
-    one: (statement, values) => methods.one(withName(statement), values),
-    query: (statement, values) => methods.query(withName(statement), values),
+/** Puts a statement under a name of its own, so that PostgreSQL parses and plans it once per connection, not once per use. */
+const named = <T extends { readonly sql: string }>(statement: T): T => ({ ...statement, name: nameOf(statement.sql) });
+
+/** The connection that statements of one transaction run on. */
+const within = (transaction: DatabaseTransactionConnection): Connection => {
+  const connection: Connection = {
+    any: (statement) => transaction.any(named(statement)),
+    maybeOne: (statement) => transaction.maybeOne(named(statement)),
+    one: (statement) => transaction.one(named(statement)),
+    query: (statement) => transaction.query(named(statement)),
+    inTransaction: (work) => work(connection),
   };
+  return connection;
 };
 
 /**
@@ -127,13 +110,14 @@ export const openDatabase = async (
       { name: "date", parse: asText },
     ],
   });
+  const { lend, state, close } = createLanes(pool, options.poolSize);
   return {
-    ...prepared(pool),
-    inTransaction: (work) => inTransaction(pool, work),
-    state: () => {
-      const { acquiredConnections, idleConnections, waitingClients } = pool.state();
-      return { active: acquiredConnections, idle: idleConnections, waiting: waitingClients };
-    },
-    close: () => pool.end(),
+    any: (statement) => lend((connection) => connection.any(named(statement))),
+    maybeOne: (statement) => lend((connection) => connection.maybeOne(named(statement))),
+    one: (statement) => lend((connection) => connection.one(named(statement))),
+    query: (statement) => lend((connection) => connection.query(named(statement))),
+    inTransaction: (work) => lend((connection) => connection.transaction((transaction) => work(within(transaction)))),
+    state,
+    close,
   };
 };

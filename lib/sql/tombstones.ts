@@ -39,7 +39,10 @@ export const purge = async (db: Connection, calendarId: string, before: number):
   `);
   const last = rows.reduce((most, { change }) => Math.max(most, change), 0);
   await db.query(sql.type(row())`
-    update calendars set purged_change = greatest(purged_change, ${last}) where id = ${calendarId}
+    update calendars set
+      purged_change = greatest(purged_change, ${last}),
+      purged_until = case when ${rows.length > 0} then greatest(purged_until, ${new Date(before).toISOString()}) else purged_until end
+    where id = ${calendarId}
   `);
   await db.query(sql.type(row())`
     delete from retired_series r using calendars c

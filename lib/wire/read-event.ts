@@ -113,7 +113,7 @@ const readRecurrence = (lines: readonly string[] | null | undefined, startHasZon
       message: "Missing time zone definition for start time: a series needs one.",
     });
   }
-  return lines;
+  return lines.map((line) => line.trim());
 };
 
 /** An all-day event that ends on the day it begins is meant to last that day, though ends are exclusive. */

@@ -271,6 +271,84 @@ describe("what a new version of a file says", () => {
   });
 });
 
+/** A file with three UIDs that is different each time: rules, exceptions, and changed, moved and cancelled instances. */
+const randomFile = (random: () => number) => {
+  const pick = <T>(...choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
+  const hour = (of: number) => String(of).padStart(2, "0");
+  return ["a", "b", "c"].flatMap((uid) => {
+    const at = pick(9, 9, 9, 10);
+    const start = (day: number) => `202603${hour(day)}T${hour(at)}0000`;
+    const zone = pick("", "", ";TZID=Europe/Berlin");
+    const time = (name: string, day: number) => `${name}${zone}:${start(day)}${zone ? "" : "Z"}`;
+    const rule = pick("RRULE:FREQ=DAILY;COUNT=6", "RRULE:FREQ=DAILY;COUNT=6", "RRULE:FREQ=DAILY;INTERVAL=2;COUNT=4", "");
+    const exceptions = [3, 4, 5, 6, 7].filter(() => random() < 0.15).map((day) => time("EXDATE", day));
+    const status = pick("CONFIRMED", "CONFIRMED", "CONFIRMED", "TENTATIVE", "CANCELLED");
+    const main = [
+      `UID:${uid}`,
+      time("DTSTART", 2),
+      `SUMMARY:${pick("x", "y")}`,
+      `STATUS:${status}`,
+      ...(rule ? [rule, ...exceptions] : []),
+    ];
+    const overrides = [2, 3, 4, 5, 6, 7]
+      .filter(() => random() < 0.25)
+      .map((day) => [
+        ...[
+          `UID:${uid}`,
+          time("RECURRENCE-ID", day),
+          `DTSTART:202603${hour(day)}T${pick(12, 18)}0000Z`,
+          `SUMMARY:${pick("o", "p")}`,
+        ],
+        `STATUS:${pick("CONFIRMED", "CONFIRMED", "CANCELLED")}`,
+      ]);
+    return [main, ...(rule ? overrides : [])];
+  });
+};
+
+it.each([1, 2, 3, 4, 5, 6])(
+  "leaves, from whatever was there, what the last file says, and tells all of it to those who sync (%i)",
+  async (seed) => {
+    let state = seed;
+    const random = () => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return state / 2 ** 32;
+    };
+    const calendar = await newCalendar(owner);
+    const lists = [{ singleEvents: true }, { singleEvents: false }];
+    const held = await Promise.all(
+      lists.map(async (query) => ({ query, token: (await calendar.list(query)).nextSyncToken, items: new Map<string, Item>() })),
+    );
+    for (let round = 0; round < 12; round += 1) {
+      const file = randomFile(random);
+      await put(calendar, ...file);
+      const fresh = await newCalendar(owner);
+      await put(fresh, ...file);
+
+      const seen = async (one: TestCalendar) =>
+        (await month(one))
+          .map(({ iCalUID, status, summary, start, end, originalStartTime }) =>
+            JSON.stringify([start, end, iCalUID, status, summary, originalStartTime]),
+          )
+          .sort();
+      expect(await seen(calendar)).toEqual(await seen(fresh));
+      for (const client of held) {
+        const news = await calendar.list({ ...client.query, syncToken: client.token ?? "" });
+        client.token = news.nextSyncToken;
+        for (const item of news.items) {
+          if (item.status === "cancelled") client.items.delete(item.id);
+          else client.items.set(item.id, item);
+        }
+        const now = (await calendar.list(client.query)).items.filter(({ status }) => status !== "cancelled");
+        const byId = (a: Item, b: Item) => (a.id < b.id ? -1 : 1);
+        expect([...client.items.values()].sort(byId)).toEqual(now.sort(byId));
+      }
+      const { nextSyncToken } = await calendar.list();
+      expect((await put(calendar, ...file)).counts.slice(0, 2)).toEqual([0, 0]);
+      expect((await changes(calendar, nextSyncToken)).items).toEqual([]);
+    }
+  },
+);
+
 describe("a file that is not as it should be", () => {
   it("loses a bad event, not the others, and says why", async () => {
     const calendar = await newCalendar(owner);

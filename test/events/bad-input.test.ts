@@ -236,6 +236,7 @@ describe("a recurrence that cannot be", () => {
       ["RRULE:FREQ=DAILY;COUNT=1", "EXDATE;TZID=America/New_York:20260309T090000"],
       /no instance/,
     ],
+    ["an exception of everything", ["RRULE:FREQ=SECONDLY", "EXRULE:FREQ=SECONDLY"], /instance/],
     ["100 000 dates", [`RDATE:${many(100_000, () => "20260309").join(",")}`], /dates|array|longer/],
   ])("%s is refused with a sentence about it", async (_, recurrence, says) => {
     const expectUntouched = await untouched();

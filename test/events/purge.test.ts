@@ -50,3 +50,18 @@ it("keeps what a series needs: its cancelled instances do not come back", async 
   expect(await purge()).toBeGreaterThanOrEqual(2);
   expect(await ana.get(`${events}/${daily.body.id}`)).toMatchObject({ status: 404 });
 });
+
+it("refuses to list what was updated since a time of which it may have let go", async () => {
+  const ana = await api.person();
+  const gone = await ana.post(events, lunch);
+  await ana.delete(`${events}/${gone.body.id}`);
+  const since = `${events}?updatedMin=2020-01-01T00:00:00Z`;
+  expect((await ana.get(since)).body.items).toHaveLength(1);
+
+  await purge();
+
+  const refused = await ana.get(since);
+  expect(refused).toMatchObject({ status: 410, reason: "updatedMinTooLongAgo" });
+  expect(refused.body.error.message).toBe("The requested minimum modification time lies too far in the past.");
+  expect((await ana.get(`${events}?updatedMin=2100-01-01T00:00:00Z`)).body.items).toEqual([]);
+});

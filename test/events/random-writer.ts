@@ -57,6 +57,13 @@ export const randomWriter = (calendar: TestCalendar, seed: number) => {
     return answer;
   };
 
+  const uid = () => `uid-${random(3)}@example.org`;
+  const importing = async (body: object) => {
+    const answer = await calendar.post("import", { summary: summary(), iCalUID: uid(), ...body });
+    if (answer.status === 200 && !answer.body.recurringEventId && !ids.includes(answer.body.id)) ids.push(answer.body.id);
+    return answer;
+  };
+
   const kinds: (() => Promise<Answer | undefined>)[] = [
     () => insert(time()),
     () => insert(ruled()),
@@ -69,6 +76,9 @@ export const randomWriter = (calendar: TestCalendar, seed: number) => {
     () => calendar.delete(pick(ids)),
     () => calendar.patch(pick(ids), { status: "confirmed" }),
     () => calendar.patch(pick(ids), { status: "cancelled" }),
+    () => importing(pick([time, ruled])()),
+    () => importing({ ...time(), originalStartTime: time().start }),
+    () => onInstance(async (id) => importing({ ...time(), originalStartTime: (await calendar.get(id)).body.originalStartTime })),
     () => onInstance((id) => calendar.patch(id, { summary: summary() })),
     () => onInstance((id) => calendar.patch(id, time())),
     () => onInstance((id) => calendar.patch(id, time())),

@@ -157,6 +157,13 @@ describe("a series", () => {
     expect((await calendar.get("standup")).body.recurrence).toEqual(recurrence);
   });
 
+  it("takes lines with the line ends that text has", async () => {
+    const calendar = await withWeekly({ recurrence: ["RRULE:FREQ=DAILY;COUNT=2\r\n"] });
+
+    expect((await calendar.list({ singleEvents: true })).items).toHaveLength(2);
+    expect((await calendar.get("standup")).body.recurrence).toEqual(["RRULE:FREQ=DAILY;COUNT=2"]);
+  });
+
   it("with periods has instances of their own lengths, also where one was changed", async () => {
     const calendar = await withWeekly({ recurrence: ["RDATE;VALUE=PERIOD:20260310T130000Z/P20D"] });
     await calendar.patch("standup_20260310T130000Z", { summary: "changed" });

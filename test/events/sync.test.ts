@@ -207,6 +207,15 @@ describe("a sync token", () => {
     expect((await calendar.list({ timeMin: "2026-01-01T00:00:00Z" })).nextSyncToken).toBeDefined();
   });
 
+  it("asks for a full sync when the calendar's days begin elsewhere", async () => {
+    const calendar = await newCalendar(person, "Europe/Berlin");
+    const { nextSyncToken } = await calendar.list();
+    await person.patch(`/calendar/v3/calendars/${calendar.id}`, { timeZone: "Asia/Tokyo" });
+
+    expect(await calendar.get(`?syncToken=${nextSyncToken}`)).toMatchObject({ status: 410, reason: "fullSyncRequired" });
+    expect((await calendar.list()).nextSyncToken).toBeDefined();
+  });
+
   it("asks for a full sync when the years in which endless series are listed have moved on", async () => {
     const calendar = await newCalendar(person);
     const instances = await calendar.list({ singleEvents: true });

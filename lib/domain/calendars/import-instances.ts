@@ -52,7 +52,7 @@ const changeInstance = (job: Job, instance: Instance, draft: EventDraft): void =
     report.created += 1;
     return;
   }
-  const next = versionOf(job, known.event, draft);
+  const next = versionOf(job, known.event, { ...draft, originalStart });
   if (compare(job, known.event, next, `its instance ${key}`) === "newer") {
     putInstance(job, instance, next);
   } else if (known.event.status !== "cancelled" && known.displaced === (occurrence !== undefined)) {
@@ -70,8 +70,7 @@ const revertInstance = (job: Job, instance: Instance, { event, displaced }: Chan
     if (displaced || event.status === "cancelled") return;
     putInstance(job, instance, { ...event, ...stamps });
   } else {
-    const { status, start, end, details, sequence } = instanceOf(master, occurrence);
-    const own: Event = { ...event, status, start, end, details, sequence, ...stamps };
+    const own: Event = { ...instanceOf(master, occurrence), created: event.created, ...stamps };
     if (!displaced && isSame(event, own)) return;
     putInstance(job, instance, own);
   }

@@ -84,19 +84,20 @@ const mergeDetails = (current: EventDetails, draft: EventDetails): EventDetails 
 /** An event that is here, as a file says it should be. */
 export const versionOf = ({ ctx, calendar }: Job, current: Event, draft: EventDraft): Event => {
   const { recurrence: _, ...rest } = current;
-  const { status, start, end, recurrence, sequence = current.sequence } = draft;
+  const { status, start, end, recurrence, originalStart, sequence = current.sequence } = draft;
   return {
     ...rest,
     ...{ status, start, end, sequence, change: calendar.change, updated: ctx.now() },
     details: mergeDetails(current.details, draft.details),
     ...(recurrence && { recurrence }),
+    ...(originalStart && { originalStart }),
   };
 };
 
 export const timesOf = ({ start, end, recurrence = [] }: Event): unknown => [start, end, recurrence];
 
 export const isSame = (a: Event, b: Event): boolean =>
-  a.status === b.status && isDeepStrictEqual([timesOf(a), a.details], [timesOf(b), b.details]);
+  a.status === b.status && isDeepStrictEqual([timesOf(a), a.originalStart, a.details], [timesOf(b), b.originalStart, b.details]);
 
 /** How the file's version of an event stands to the calendar's; counts it, and says so if it is older. */
 export const compare = (job: Job, current: Event, next: Event, what = "it"): "same" | "older" | "newer" => {

@@ -142,6 +142,8 @@ interface SyncToken {
   readonly timeMax?: number | undefined;
   /** Where endless series were cut off. */
   readonly horizon: number;
+  /** Where days began. */
+  readonly zone: string;
 }
 
 /** What must be the same on all pages of one list. */
@@ -183,8 +185,8 @@ export const sealSync = (ctx: Context, token: Omit<SyncToken, "kind">): string =
 
 /**
  * Opens a sync token. Throws `invalidSyncToken` when it is broken; `fullSyncRequired` when what it would have to tell has been
- * purged, when the stretch of time in which instances are listed has moved on, or when the calendar is younger than the token (a
- * database restored from a backup).
+ * purged, when the stretch of time in which instances are listed has moved on, when the calendar's days begin elsewhere now, or when
+ * the calendar is younger than the token (a database restored from a backup).
  */
 export const openSync = (ctx: Context, calendar: Calendar, query: ListQuery): SyncToken | undefined => {
   if (query.syncToken === undefined) return undefined;
@@ -193,9 +195,10 @@ export const openSync = (ctx: Context, calendar: Calendar, query: ListQuery): Sy
   if (query.singleEvents !== undefined && token.singleEvents !== query.singleEvents) {
     throw new Failure("invalidSyncToken", { message: "Invalid sync token value. singleEvents must be as in the first request." });
   }
-  const { change, horizon, timeMin, timeMax } = token;
+  const { change, horizon, timeMin, timeMax, zone } = token;
   const hasMovedOn = token.singleEvents && timeMax === undefined && horizon !== horizonOf(ctx.now(), timeMin);
-  if (change < calendar.purgedChange || change > calendar.change || hasMovedOn) {
+  const isForeign = zone !== calendar.timeZone || change > calendar.change;
+  if (change < calendar.purgedChange || hasMovedOn || isForeign) {
     count("SyncTokensRefused", {});
     throw new Failure("fullSyncRequired");
   }

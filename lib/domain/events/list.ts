@@ -1,5 +1,6 @@
 import type { Context } from "#lib/context.ts";
 import { requireRole } from "#lib/domain/acl/require-role.ts";
+import { Failure } from "#lib/errors.ts";
 import type { Calendar } from "#lib/model/calendar.ts";
 import type { Event } from "#lib/model/event.ts";
 import { count } from "#lib/observe/metrics.ts";
@@ -31,7 +32,8 @@ export interface EventPage {
 
 /**
  * Lists a calendar's events: by start when series are expanded, by id or last update otherwise, or what has changed since a sync
- * token. Each page costs what is on it. Throws `notFound`, `invalid`, `timeRangeEmpty`, `invalidSyncToken`, `fullSyncRequired`.
+ * token. Each page costs what is on it. Throws `notFound`, `invalid`, `timeRangeEmpty`, `invalidSyncToken`, `fullSyncRequired`,
+ * `updatedMinTooLongAgo`.
  */
 export const listEvents = async (
   ctx: Context,
@@ -41,6 +43,9 @@ export const listEvents = async (
   // The change number is read before the events: whatever is written in between will be told again, never missed.
   const calendar = await requireRole(ctx, calendarId, "reader");
   const sync = openSync(ctx, calendar, query);
+  if (query.updatedMin !== undefined && query.updatedMin < (calendar.purgedUntil ?? Number.NEGATIVE_INFINITY)) {
+    throw new Failure("updatedMinTooLongAgo");
+  }
   const page = openPage(ctx, "events", calendar, query);
   const { singleEvents = false, timeMin, timeMax } = sync ?? query;
   const horizon = page?.horizon ?? horizonOf(ctx.now(), timeMin);
@@ -67,6 +72,6 @@ export const listEvents = async (
   const change = page?.change ?? calendar.change;
   if (cursor) return { calendar, items, nextPageToken: sealPage(ctx, "events", calendar, query, { change, horizon, cursor }) };
   if (!canBeSynced(query)) return { calendar, items };
-  const token = { calendar: calendar.id, change, singleEvents, timeMin, timeMax, horizon };
+  const token = { calendar: calendar.id, change, singleEvents, timeMin, timeMax, horizon, zone: zone.name };
   return { calendar, items, nextSyncToken: sealSync(ctx, token) };
 };

@@ -1,13 +1,15 @@
 import { Failure } from "#lib/errors.ts";
 import { type Event, type EventDetails, isAllDay } from "#lib/model/event.ts";
+import { RecurrenceError } from "#lib/recurrence/error.ts";
+import { type Bounds, compileSeries } from "#lib/recurrence/series.ts";
 import type { PlacedEvent, Span } from "#lib/sql/events.ts";
 import { dateOf } from "./days.ts";
 import { keyOf } from "./instance-key.ts";
-import { compile, seriesOf } from "./series.ts";
+import { refusalOf, startOf } from "./series.ts";
 
 const lastDay = Date.UTC(9999, 11, 31);
 
-const spanOf = (event: Event, bounds?: { readonly first: number; readonly lastEnd: number | null }): Span => {
+const spanOf = (event: Event, bounds: Bounds | undefined): Span => {
   const { start, end } = event;
   const lastEnd = bounds && (bounds.lastEnd === null || bounds.lastEnd > lastDay ? null : bounds.lastEnd);
   if (isAllDay(start) || isAllDay(end)) {
@@ -40,20 +42,29 @@ const wordsOf = ({ details }: Event): string => {
   return searchable(texts.filter((text) => typeof text === "string").join("\n"));
 };
 
+/** Where a series begins and ends; undefined for what is none. A rule that cannot be expanded is one `tolerance` decides about. */
+const boundsOf = (event: Event, tolerance: "strict" | "tolerant"): Bounds | undefined => {
+  if (!event.recurrence?.length) return undefined;
+  try {
+    const { bounds } = compileSeries(startOf(event), event.recurrence);
+    if (bounds || tolerance === "tolerant") return bounds;
+  } catch (error) {
+    if (!(error instanceof RecurrenceError)) throw error;
+    if (tolerance === "tolerant") return undefined;
+    throw refusalOf(error);
+  }
+  throw new Failure("invalid", {
+    location: "recurrence",
+    message: "Invalid recurrence rule: its exceptions leave no instance.",
+  });
+};
+
 /**
  * Works out where the database will find an event. A rule that cannot be expanded throws `invalid` at `recurrence`, or, when
  * `tolerant` (imports keep what they are given), makes the event stand alone.
  */
 export const place = (event: Event, tolerance: "strict" | "tolerant" = "strict"): PlacedEvent => {
-  const isMaster = (event.recurrence?.length ?? 0) > 0;
-  const series = isMaster ? (tolerance === "tolerant" ? seriesOf(event) : compile(event)) : undefined;
-  const { bounds } = series ?? {};
-  if (series && !bounds && tolerance === "strict") {
-    throw new Failure("invalid", {
-      location: "recurrence",
-      message: "Invalid recurrence rule: its exceptions leave no instance.",
-    });
-  }
+  const bounds = boundsOf(event, tolerance);
   return {
     event,
     recurring: bounds !== undefined,

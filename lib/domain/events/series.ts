@@ -13,7 +13,8 @@ export const zoneNamed = (name: string): Zone => {
   return zone;
 };
 
-const startOf = ({ start, end }: Pick<Event, "start" | "end">): SeriesStart => {
+/** The start of a series and the length of its instances, as the expander wants them. */
+export const startOf = ({ start, end }: Pick<Event, "start" | "end">): SeriesStart => {
   if (isAllDay(start) || isAllDay(end)) {
     const first = dayNumber((start as { date: string }).date);
     return {
@@ -34,13 +35,17 @@ const startOf = ({ start, end }: Pick<Event, "start" | "end">): SeriesStart => {
   };
 };
 
+/** What a client is told of a rule that cannot be read or would cost too much. */
+export const refusalOf = (error: RecurrenceError): Failure =>
+  new Failure("invalid", { location: "recurrence", message: `Invalid recurrence rule: ${error.message}`, cause: error });
+
 /** The series an event is the master of. Throws `invalid` at `recurrence`, saying which part of which line is wrong. */
 export const compile = (event: Pick<Event, "start" | "end" | "recurrence">): Series => {
   try {
     return compileSeries(startOf(event), event.recurrence ?? []);
   } catch (error) {
     if (!(error instanceof RecurrenceError)) throw error;
-    throw new Failure("invalid", { location: "recurrence", message: `Invalid recurrence rule: ${error.message}`, cause: error });
+    throw refusalOf(error);
   }
 };
 
