@@ -49,11 +49,21 @@ export const row = <Row extends object>(): RowParser<Row> => unchecked as RowPar
 const asText = (value: string) => value;
 
 const serverGone = [ConnectionError, BackendTerminatedError, BackendTerminatedUnexpectedlyError];
+/** Codes of Node's for connections that fail, and of PostgreSQL's for a server that is starting, stopping or full. */
+const serverGoneCode = /^(?:ECONN|ENOENT$|ENOTFOUND$|EAI_|EPIPE$|ETIMEDOUT$|EHOST|ENET|08|57P0|53300$)/;
+
+/** PostgreSQL's query_canceled. */
+const tooLong = "57014";
 
 /** Whether an error means that the database is away, or that a statement took too long; undefined: something else. */
 export const databaseFault = (error: unknown): "unreachable" | "timeout" | undefined => {
-  if (serverGone.some((kind) => error instanceof kind)) return "unreachable";
-  if (error instanceof StatementTimeoutError || error instanceof StatementCancelledError) return "timeout";
+  // slonik wraps some failures, the reason underneath.
+  for (let reason = error, depth = 0; reason && depth < 5; reason = (reason as { readonly cause?: unknown }).cause, depth += 1) {
+    const { code = "" } = reason as { readonly code?: unknown };
+    if (serverGone.some((kind) => reason instanceof kind) || serverGoneCode.test(String(code))) return "unreachable";
+    if (reason instanceof StatementTimeoutError || reason instanceof StatementCancelledError || code === tooLong)
+      return "timeout";
+  }
   return undefined;
 };
 
@@ -86,8 +96,8 @@ const within = (transaction: DatabaseTransactionConnection): Connection => {
 };
 
 /**
- * Opens a pool on a database, `postgresql://user:password@host:port/database`. Whether anybody answers there, the first statement
- * finds out; connections lost later are replaced.
+ * Opens a pool on a database, `postgresql://user:password@host:port/database`. Throws when nobody answers there (see
+ * {@link databaseFault}); connections lost later are replaced.
  */
 export const openDatabase = async (
   url: string,

@@ -82,16 +82,6 @@ export const find = async (db: Connection, calendarId: string, id: string): Prom
   return found ? fromRow(calendarId, found) : undefined;
 };
 
-/** The master or single event with an iCalendar UID; of several, the one written last. */
-export const findByUid = async (db: Connection, calendarId: string, uid: string): Promise<Event | undefined> => {
-  const found = await db.maybeOne(sql.type(row<EventRow>())`
-    select ${columns} from events e
-    where e.calendar_id = ${calendarId} and md5(e.i_cal_uid) = md5(${uid}) and e.i_cal_uid = ${uid} and e.master_id is null
-    order by e.change desc limit 1
-  `);
-  return found ? fromRow(calendarId, found) : undefined;
-};
-
 /** Of these iCalendar UIDs, the ones a calendar has, with their masters or single events. */
 export const findByUids = async (db: Connection, calendarId: string, uids: readonly string[]): Promise<readonly Event[]> => {
   const rows = await db.any(sql.type(row<EventRow>())`

@@ -305,7 +305,7 @@ const randomFile = (random: () => number) => {
   });
 };
 
-it.each([1, 2, 3, 4, 5, 6])(
+it.each([1, 2, 3, 4])(
   "leaves, from whatever was there, what the last file says, and tells all of it to those who sync (%i)",
   async (seed) => {
     let state = seed;
@@ -318,7 +318,7 @@ it.each([1, 2, 3, 4, 5, 6])(
     const held = await Promise.all(
       lists.map(async (query) => ({ query, token: (await calendar.list(query)).nextSyncToken, items: new Map<string, Item>() })),
     );
-    for (let round = 0; round < 12; round += 1) {
+    for (let round = 0; round < 8; round += 1) {
       const file = randomFile(random);
       await put(calendar, ...file);
       const fresh = await newCalendar(owner);

@@ -158,5 +158,33 @@ describe("an imported instance", () => {
 
     expect(body).not.toHaveProperty("recurringEventId");
     expect(idsOf((await calendar.list({ singleEvents: true })).items)).toEqual([body.id]);
+    expect((await calendar.post("import", { ...moved, summary: "again" })).body).toMatchObject({ id: body.id, summary: "again" });
+  });
+
+  it("that came before its series takes its place when that comes", async () => {
+    const calendar = await newCalendar(person);
+    const { body: alone } = await calendar.post("import", moved);
+    const mirror = await calendar.list({ singleEvents: true });
+
+    const { body: master } = await calendar.post("import", series);
+
+    const { items } = await calendar.list({ singleEvents: true });
+    expect(items.map(({ summary }) => summary)).toEqual(["meeting", "moved", "meeting"]);
+    expect(items[1]).toMatchObject({ id: `${master.id}_20260316T090000Z`, recurringEventId: master.id });
+    const told = await calendar.list({ singleEvents: true, syncToken: mirror.nextSyncToken as string });
+    expect(told.items.find(({ id }) => id === alone.id)).toMatchObject({ status: "cancelled" });
+  });
+
+  it("for which its series has no place is kept, and shown when it has one", async () => {
+    const calendar = await newCalendar(person);
+    const { body: master } = await calendar.post("import", series);
+    const late = { ...moved, summary: "late", originalStartTime: { dateTime: "2026-03-30T09:00:00Z" } };
+
+    expect((await calendar.post("import", late)).body.status).toBe("cancelled");
+    expect((await calendar.list({ singleEvents: true })).items).toHaveLength(3);
+    await calendar.patch(master.id, { recurrence: ["RRULE:FREQ=WEEKLY;COUNT=4"] });
+
+    const { items } = await calendar.list({ singleEvents: true });
+    expect(items.map(({ summary }) => summary)).toEqual(["meeting", "meeting", "late", "meeting"]);
   });
 });

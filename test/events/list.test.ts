@@ -1,5 +1,6 @@
 import { type Api, type Person, startApi } from "#test/support/api.ts";
 import { at, type Item, idsOf, newCalendar, on, queryOf, startsOf, type TestCalendar } from "#test/support/events.ts";
+import { randomWriter } from "./random-writer.ts";
 
 let api: Api;
 let person: Person;
@@ -276,6 +277,33 @@ describe("pages", () => {
     expect((await busy.get(`?singleEvents=true&${window}`)).body.items).toHaveLength(2);
     expect((await busy.get(`second/instances?${window}`)).body.items).toHaveLength(3);
     expect(performance.now() - started).toBeLessThan(3_000);
+  });
+});
+
+describe("a calendar written at random", () => {
+  /** Midnight in New York, in 2026 before November. */
+  const midnight = (date: string) => Date.parse(`${date}T00:00:00-0${date <= "2026-03-08" ? 5 : 4}:00`);
+  const instantOf = ({ dateTime, date }: Item["start"]) => (dateTime ? Date.parse(dateTime) : midnight(date));
+
+  it.each([1, 2])("shows in any window, in pages of any size, what lies in it (seed %i)", async (seed) => {
+    const calendar = await newCalendar(person, "America/New_York");
+    const { random, write } = randomWriter(calendar, seed);
+    for (let writes = 0; writes < 100; writes += 1) await write();
+    const until = "2026-10-01T00:00:00Z";
+
+    for (const query of [{ singleEvents: true }, { singleEvents: true, showDeleted: true }]) {
+      const whole = await calendar.list({ ...query, timeMax: until, maxResults: 2_500 });
+      for (let round = 0; round < 25; round += 1) {
+        const from = Date.parse("2026-02-20T00:00:00Z") + random(24 * 4 * 60) * 900_000;
+        const to = from + (1 + random(24 * 4 * 10)) * 900_000;
+        const window = { timeMin: new Date(from).toISOString(), timeMax: new Date(to).toISOString() };
+        const expected = whole.items.filter(({ start, end }) => instantOf(end) > from && instantOf(start) < to);
+
+        const { items } = await calendar.list({ ...query, ...window, maxResults: 1 + random(20) });
+
+        expect(items).toEqual(expected);
+      }
+    }
   });
 });
 

@@ -134,6 +134,19 @@ describe("a sync token", () => {
     expect(told(deleted)).toEqual([`${first} cancelled`, `${second} cancelled`]);
   });
 
+  it("takes from a client the single event that was deleted and came back as a series", async () => {
+    const calendar = await newCalendar(person);
+    const { id } = await calendar.insert(on("2026-03-09"));
+    const mirror = new Mirror(calendar, { singleEvents: true });
+    await mirror.sync();
+
+    await calendar.delete(id);
+    await calendar.put(id, { ...on("2026-03-09"), recurrence: ["RRULE:FREQ=DAILY;COUNT=2"] });
+    await mirror.sync();
+
+    expect(Object.keys(mirror.state())).toEqual([`${id}_20260309`, `${id}_20260310`]);
+  });
+
   it("lets a client find out what has left the list's window", async () => {
     const calendar = await newCalendar(person);
     const event = await calendar.insert({ summary: "in", ...at("2026-03-09T09:00:00") });

@@ -49,8 +49,9 @@ export const newReport = (skipped: readonly SkippedComponent[]): ImportReport =>
   skipped: [...skipped],
 });
 
-/** Of what is skipped and noted, only so many are told. */
+/** Entries of a list of the report; the last one then says that there are more. */
 const mostTold = 2_000;
+const more = "There are more, which are not told.";
 
 export interface Job {
   readonly ctx: Context;
@@ -63,10 +64,12 @@ export interface Job {
 
 export const skip = ({ report: { skipped } }: Job, uid: string, reason: string): void => {
   if (skipped.length < mostTold) skipped.push({ uid, component: "VEVENT", reason });
+  else if (skipped.length === mostTold) skipped.push({ component: "*", reason: more });
 };
 
 export const note = ({ report: { notes } }: Job, uid: string, reason: string): void => {
   if (notes.length < mostTold) notes.push({ uid, reason });
+  else if (notes.length === mostTold) notes.push({ uid: "*", reason: more });
 };
 
 export const put = ({ batch }: Job, event: Event): void => {

@@ -56,8 +56,9 @@ const importMain = (job: Job, uid: string, asRead: EventDraft, current: Event | 
   const isStanding = next.status !== "cancelled";
   const runsOtherwise = wasStanding !== isStanding || !isDeepStrictEqual(timesOf(current), timesOf(next));
   if (runsOtherwise && (seriesOf(current) || next.recurrence)) {
-    if (wasStanding) job.batch.retired.push(current);
-    else job.batch.appeared.push(next.id);
+    // A deleted series was retired when it was deleted; a deleted single event may still be what a client has.
+    if (wasStanding || !seriesOf(current)) job.batch.retired.push(current);
+    if (!wasStanding) job.batch.appeared.push(next.id);
   }
   return next;
 };

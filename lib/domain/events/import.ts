@@ -7,6 +7,7 @@ import { count } from "#lib/observe/metrics.ts";
 import type { Connection } from "#lib/sql/database.ts";
 import * as events from "#lib/sql/events.ts";
 import { checkTimes } from "./check-draft.ts";
+import { findPlace } from "./find.ts";
 import { newEvent } from "./insert.ts";
 import { instanceId, keyOf } from "./instance-key.ts";
 import { place } from "./place.ts";
@@ -18,29 +19,43 @@ const ontoCopy = ({ details: { creator, organizer } }: Event, draft: EventDraft)
   details: { ...(creator && { creator }), ...(organizer && { organizer }), ...draft.details },
 });
 
-/** Puts the changed instance of a series that is here into its place. */
-const importInstance = async (
-  ctx: Context,
-  db: Connection,
-  calendar: Calendar,
-  { master, originalStart, draft }: { readonly master: Event; readonly originalStart: EventTime; readonly draft: EventDraft },
-): Promise<Event> => {
-  const id = instanceId(master, keyOf(originalStart));
+/** An instance to import, and the series it belongs to. */
+interface Instance {
+  readonly master: Event;
+  readonly originalStart: EventTime;
+  readonly draft: EventDraft;
+}
+
+/** Puts a changed instance into its place in a series that is here. Without a place it is kept, and shown when there is one. */
+const importInstance = async (ctx: Context, db: Connection, calendar: Calendar, instance: Instance): Promise<Event> => {
+  const { master, originalStart, draft } = instance;
+  const key = keyOf(originalStart);
+  const id = instanceId(master, key);
   const current = await events.find(db, calendar.id, id);
-  if (current) return writeVersion(ctx, db, calendar, current, ontoCopy(current, draft), "tolerant");
-  const event: Event = {
-    ...newEvent(ctx, calendar, draft, id),
-    iCalUID: master.iCalUID,
-    recurringEventId: master.id,
-    originalStart,
-  };
-  await events.put(db, calendar.id, [place(event)]);
-  return event;
+  const event = current
+    ? await writeVersion(ctx, db, calendar, current, ontoCopy(current, draft), "tolerant")
+    : { ...newEvent(ctx, calendar, draft, id), iCalUID: master.iCalUID, recurringEventId: master.id, originalStart };
+  if (!current) await events.put(db, calendar.id, [place(event)]);
+  if (event.status === "cancelled" || (await findPlace(db, calendar.id, id))) return event;
+  const write = { masterId: master.id, originalKeys: [key], change: calendar.change, now: ctx.now() };
+  await events.displaceInstances(db, calendar.id, write);
+  return { ...event, status: "cancelled" };
+};
+
+/** Gives instances that came before their series their places in it. */
+const adopt = async (ctx: Context, db: Connection, calendar: Calendar, master: Event, alone: readonly Event[]): Promise<void> => {
+  for (const one of alone) {
+    if (!one.originalStart || one.status === "cancelled") continue;
+    await writeVersion(ctx, db, calendar, one, { ...one, status: "cancelled" }, "tolerant");
+    const { status, start, end, details } = one;
+    await importInstance(ctx, db, calendar, { master, originalStart: one.originalStart, draft: { status, start, end, details } });
+  }
 };
 
 /**
  * Adds a private copy of an event that lives elsewhere, or brings the copy up to date: the UID decides. With an original start it
- * is one instance of the series with that UID. Throws `required` without a UID, `invalidSequence` when the copy is newer.
+ * is one instance of the series with that UID, or waits for that. Throws `required` without a UID, `invalidSequence` when the copy
+ * is newer.
  */
 export const importEvent = async (
   ctx: Context,
@@ -54,12 +69,23 @@ export const importEvent = async (
       throw new Failure("required", { location: "iCalUID", message: "Missing required field: iCalUID." });
     count("EventsWritten", {});
 
-    const known = await events.findByUid(db, calendar.id, draft.iCalUID);
-    if (known?.recurrence && originalStart && !draft.recurrence) {
-      return { calendar, event: await importInstance(ctx, db, calendar, { master: known, originalStart, draft }) };
+    const own = await events.findByUids(db, calendar.id, [draft.iCalUID]);
+    const main = own.findLast((event) => !event.originalStart);
+    const alone = own.filter((event) => event.originalStart);
+    const write = async (current: Event | undefined, whole: EventDraft): Promise<Event> => {
+      if (current) return writeVersion(ctx, db, calendar, current, ontoCopy(current, whole));
+      const event = newEvent(ctx, calendar, whole);
+      await events.insert(db, calendar.id, place(event));
+      return event;
+    };
+
+    if (originalStart && !draft.recurrence) {
+      const isHere = main?.recurrence && main.status !== "cancelled";
+      if (isHere) return { calendar, event: await importInstance(ctx, db, calendar, { master: main, originalStart, draft }) };
+      const known = alone.find((event) => event.originalStart && keyOf(event.originalStart) === keyOf(originalStart));
+      return { calendar, event: await write(known, { ...draft, originalStart }) };
     }
-    if (known) return { calendar, event: await writeVersion(ctx, db, calendar, known, ontoCopy(known, draft)) };
-    const event = newEvent(ctx, calendar, draft);
-    await events.insert(db, calendar.id, place(event));
+    const event = await write(main, draft);
+    if (event.recurrence && event.status !== "cancelled") await adopt(ctx, db, calendar, event, alone);
     return { calendar, event };
   });

@@ -72,6 +72,6 @@ export const listEvents = async (
   const change = page?.change ?? calendar.change;
   if (cursor) return { calendar, items, nextPageToken: sealPage(ctx, "events", calendar, query, { change, horizon, cursor }) };
   if (!canBeSynced(query)) return { calendar, items };
-  const token = { calendar: calendar.id, change, singleEvents, timeMin, timeMax, horizon, zone: zone.name };
+  const token = { calendar: calendar.id, change, singleEvents, timeMin, timeMax, horizon, zone: calendar.timeZone };
   return { calendar, items, nextSyncToken: sealSync(ctx, token) };
 };

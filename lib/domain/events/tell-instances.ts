@@ -66,7 +66,7 @@ export function* tellInstances(
 
 /** Reads a version's instances one by one, those after a place. */
 const reader = (one: Expandable, stretch: Stretch, after: number, zone: Zone) => {
-  // Numbers of either kind divide into the same seconds, so the next start is at least one of half the place.
+  // The first start that may come next; one that has been told already is passed over below.
   const startsFrom = Number.isFinite(after) ? Math.floor(after / 2) : undefined;
   const occurrences = occurrencesIn(one, { ...stretch, startsFrom }, zone);
   const head = {

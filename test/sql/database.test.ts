@@ -1,0 +1,81 @@
+import { type Database, databaseFault, openDatabase, row, sql } from "#lib/sql/database.ts";
+import { parseTimestamp } from "#lib/sql/timestamp.ts";
+import { freshDatabase } from "#test/support/database.ts";
+
+let url: string;
+let drop: () => Promise<void>;
+let db: Database;
+beforeAll(async () => {
+  ({ url, drop } = await freshDatabase());
+  db = await openDatabase(url, { poolSize: 2, statementTimeoutMs: 300 });
+});
+afterAll(async () => {
+  await db.close();
+  await drop();
+});
+
+const backend = async (on: Pick<Database, "one">) =>
+  (await on.one(sql.type(row<{ pid: number }>())`select pg_backend_pid() as pid`)).pid;
+const backends = async () => new Set(await Promise.all(Array.from({ length: 20 }, () => backend(db))));
+
+it("serves more callers than it has connections, with the connections it has", async () => {
+  expect((await backends()).size).toBeLessThanOrEqual(2);
+  expect(db.state()).toEqual({ active: 0, idle: 2, waiting: 0 });
+});
+
+it("keeps its connections when a rule refuses, a statement fails or runs too long", async () => {
+  const before = await backends();
+
+  await expect(db.inTransaction(() => Promise.reject(new Error("refused")))).rejects.toThrow("refused");
+  await expect(db.query(sql.type(row())`select 1 / 0`)).rejects.toThrow();
+  const late = db.query(sql.type(row())`select pg_sleep(5)`);
+  expect(await late.catch((error) => databaseFault(error))).toBe("timeout");
+
+  for (const pid of await backends()) expect(before).toContain(pid);
+});
+
+it("undoes a transaction whose work fails, and joins one that is open", async () => {
+  const insert = (on: Pick<Database, "query">, id: string) =>
+    on.query(sql.type(row())`insert into users (id, email) values (${id}, ${`${id}@example.org`})`);
+  const count = async () => (await db.one(sql.type(row<{ n: number }>())`select count(*) as n from users`)).n;
+
+  await expect(
+    db.inTransaction(async (outer) => {
+      await insert(outer, "one");
+      await outer.inTransaction((inner) => insert(inner, "two"));
+      throw new Error("changed my mind");
+    }),
+  ).rejects.toThrow("changed my mind");
+
+  expect(await count()).toBe(0);
+});
+
+it("replaces connections that the server has ended", async () => {
+  const before = await backends();
+  const other = await openDatabase(url, { poolSize: 1, statementTimeoutMs: 1_000 });
+  for (const pid of before) await other.query(sql.type(row())`select pg_terminate_backend(${pid})`);
+  await other.close();
+
+  const answers = await Promise.allSettled(Array.from({ length: 20 }, () => backend(db)));
+  for (const answer of answers) if (answer.status === "rejected") expect(databaseFault(answer.reason)).toBe("unreachable");
+
+  const after = await backends();
+  for (const pid of after) expect(before).not.toContain(pid);
+});
+
+it("tells that nobody answers", async () => {
+  const nowhere = openDatabase("postgresql://postgres@127.0.0.1:1/none", { poolSize: 2, statementTimeoutMs: 300 });
+
+  expect(await nowhere.catch((error) => databaseFault(error))).toBe("unreachable");
+});
+
+it.each([
+  ["2026-03-08 13:30:00+00", "2026-03-08T13:30:00.000Z"],
+  ["2026-03-08 13:30:00.5+00", "2026-03-08T13:30:00.500Z"],
+  ["2026-03-08 13:30:00.123456+00", "2026-03-08T13:30:00.123Z"],
+  ["2026-03-08 13:30:00-05", "2026-03-08T18:30:00.000Z"],
+  ["2026-03-08 13:30:00+05:45", "2026-03-08T07:45:00.000Z"],
+  ["0033-01-01 00:00:00+00", "0033-01-01T00:00:00.000Z"],
+])("reads %s", (text, iso) => {
+  expect(new Date(parseTimestamp(text)).toISOString()).toBe(iso);
+});
