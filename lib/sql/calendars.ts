@@ -22,7 +22,7 @@ const columns = sql.fragment`
   purged_until,  updated_at
 `;
 
-export const fromRow = (found: CalendarRow): Calendar => ({
+const fromRow = (found: CalendarRow): Calendar => ({
   id: found.id,
   ownerId: found.owner_id,
   isPrimary: found.is_primary,

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { startEmbeddedPostgres } from "#container/embedded-postgres.ts";
+import { openDatabase, row, sql } from "#lib/sql/database.ts";
 import { callServer, freePort, type ServerProcess, startServer } from "#test/support/server-process.ts";
 
 const events = "/calendar/v3/calendars/primary/events";
@@ -102,6 +103,29 @@ it("says clearly that its database is away, and goes on when it is back", async 
   expect(back.status).toBe(200);
   await server.kill("SIGTERM");
   await again.stop();
+}, 60_000);
+
+it("answers 503 when a statement takes too long, and keeps nothing of what it was doing", async () => {
+  const database = await startEmbeddedPostgres({ dataDir: join(folder, "database"), durable: false });
+  const server = await start({ DATABASE_URL: database.url, STATEMENT_TIMEOUT_MS: "300" });
+  const db = await openDatabase(database.url, { poolSize: 1, statementTimeoutMs: 10_000 });
+  const held = db.inTransaction(async (tx) => {
+    await tx.query(sql.type(row())`select from calendars for update`);
+    await delay(1_500);
+  });
+  await delay(200);
+
+  const stuck = await callServer(server.url, "POST", events, lunch);
+  await held;
+  const list = await callServer(server.url, "GET", events);
+
+  expect(stuck).toMatchObject({ status: 503, body: { error: { errors: [{ reason: "backendError" }] } } });
+  expect(stuck.body.error.message).toContain("longer than a statement may");
+  expect(list.body.items).toEqual([]);
+  expect((await callServer(server.url, "POST", events, lunch)).status).toBe(200);
+  await db.close();
+  await server.kill("SIGTERM");
+  await database.stop();
 }, 60_000);
 
 it("waits for a database that comes later than itself, and refuses a wrong configuration with all that is wrong", async () => {

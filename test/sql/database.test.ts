@@ -28,8 +28,7 @@ it("keeps its connections when a rule refuses, a statement fails or runs too lon
 
   await expect(db.inTransaction(() => Promise.reject(new Error("refused")))).rejects.toThrow("refused");
   await expect(db.query(sql.type(row())`select 1 / 0`)).rejects.toThrow();
-  const late = db.query(sql.type(row())`select pg_sleep(5)`);
-  expect(await late.catch((error) => databaseFault(error))).toBe("timeout");
+  await expect(db.query(sql.type(row())`select pg_sleep(5)`)).rejects.toThrow("statement_timeout");
 
   for (const pid of await backends()) expect(before).toContain(pid);
 });

@@ -12,7 +12,7 @@ export const calendarIdOf = (ctx: Context, calendarId: string): string =>
 type Owned = Pick<Calendar, "ownerId">;
 
 /** What the caller may do with a calendar; undefined when they may not even know of it. */
-export const roleOf = (ctx: Context, calendar: Owned): Role | undefined =>
+const roleOf = (ctx: Context, calendar: Owned): Role | undefined =>
   calendar.ownerId === ctx.caller.userId ? "owner" : undefined;
 
 const strength: Record<Role, number> = { reader: 1, writer: 2, owner: 3 };

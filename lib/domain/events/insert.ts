@@ -15,7 +15,7 @@ const uidDomain = "calendar-api.internal";
 const alphabet = "0123456789abcdefghijklmnopqrstuv";
 
 /** A new event id, 26 letters of base32hex as clients' own ids must be (130 random bits). */
-export const newEventId = (): string => Array.from(randomBytes(26), (byte) => alphabet[byte & 31]).join("");
+const newEventId = (): string => Array.from(randomBytes(26), (byte) => alphabet[byte & 31]).join("");
 
 /** The event a draft becomes when it is new: with its ids, its stamps, and who made it. */
 export const newEvent = (ctx: Context, calendar: Calendar, draft: EventDraft, id: string = newEventId()): Event => {
