@@ -209,16 +209,25 @@ export const listMasters = async (db: Connection, calendarId: string, filter: Fi
   return rows.map((found) => fromRow(calendarId, found));
 };
 
-/** The original starts, of these series and between two keys, that have been changed or cancelled. */
-export const listOverriddenKeys = (
+/** Lets all that follows in a transaction see the database as it is now; the first statement of it. */
+export const fixSnapshot = async (db: Connection): Promise<void> => {
+  await db.query(sql.type(row())`set transaction isolation level repeatable read, read only`);
+};
+
+/** The original starts, of these series and between two keys, that have been changed or cancelled; and the calendar's change then. */
+export const listOverriddenKeys = async (
   db: Connection,
   calendarId: string,
   masterIds: readonly string[],
   fromKey: string,
   toKey: string,
-) =>
-  db.any(sql.type(row<{ master_id: string; original_key: string }>())`
-    select master_id, original_key from events e
-    where e.calendar_id = ${calendarId} and e.master_id = any(${sql.array([...masterIds], "text")})
+) => {
+  const rows = await db.any(sql.type(row<{ change: number; master_id: string | null; original_key: string | null }>())`
+    select c.change, e.master_id, e.original_key
+    from calendars c left join events e
+      on e.calendar_id = c.id and e.master_id = any(${sql.array([...masterIds], "text")})
       and e.original_key >= ${fromKey} and e.original_key <= ${toKey}
+    where c.id = ${calendarId}
   `);
+  return { change: rows[0]?.change, keys: rows.map((found) => `${found.master_id} ${found.original_key}`) };
+};

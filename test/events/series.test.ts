@@ -402,6 +402,17 @@ describe("a change of a series' times", () => {
     ]);
   });
 
+  it("does not bring back an instance that somebody has cancelled meanwhile", async () => {
+    const calendar = await withWeekly();
+    await calendar.patch(fourth, { summary: "changed" });
+    await calendar.patch("standup", { recurrence: ["RRULE:FREQ=WEEKLY;COUNT=3"] });
+
+    await calendar.patch(fourth, { status: "cancelled" });
+    await calendar.patch("standup", { recurrence: ["RRULE:FREQ=WEEKLY;COUNT=4"] });
+
+    expect(idsOf((await calendar.list({ singleEvents: true })).items)).toEqual([first, second, third]);
+  });
+
   it("to another time of day moves every instance, and those that had been changed are gone", async () => {
     const calendar = await withWeekly();
     await calendar.patch(second, at("2026-03-09T18:00:00", newYork));

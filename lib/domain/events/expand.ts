@@ -57,24 +57,57 @@ const durationOf = ({ start, end }: Event): number =>
 /** Whether an instance may last longer than its series says: an RDATE period has an end of its own. */
 const hasPeriods = ({ recurrence = [] }: Event): boolean => recurrence.some((line) => line.includes("/"));
 
-/** Tells which places of these series, within a stretch of time, belong to a changed or cancelled instance. */
+/** Which places of series belong to a changed or cancelled instance, and the calendar's change number when that was so. */
+export interface Overridden {
+  readonly has: (masterId: string, key: string) => boolean;
+  readonly change: number | undefined;
+}
+
+const none: Overridden = { has: () => false, change: undefined };
+
+/** Reads which places of these series, within a stretch of time, belong to a changed or cancelled instance. */
 export const readOverridden = async (
   db: Connection,
   calendar: Calendar,
   masters: readonly Event[],
   { from, to }: Stretch,
-): Promise<(masterId: string, key: string) => boolean> => {
-  if (masters.length === 0) return () => false;
+): Promise<Overridden> => {
+  if (masters.length === 0) return none;
   const longest = masters.some(hasPeriods) ? Number.POSITIVE_INFINITY : Math.max(...masters.map(durationOf));
   const earliest = from - longest - 2 * day;
   const latest = Math.min(to + 2 * day, Date.UTC(9999, 11, 31));
-  const rows = await events.listOverriddenKeys(
+  const { change, keys } = await events.listOverriddenKeys(
     db,
     calendar.id,
     masters.map(({ id }) => id),
     earliest > 0 ? keyOfStart(earliest, true) : "0",
     latest > 0 ? keyOfStart(latest, true) : "0",
   );
-  const keys = new Set(rows.map((found) => `${found.master_id} ${found.original_key}`));
-  return (masterId, key) => keys.has(`${masterId} ${key}`);
+  const found = new Set(keys);
+  return { has: (masterId, key) => found.has(`${masterId} ${key}`), change };
+};
+
+/** Reads that are tried before the database is asked to stand still for one, which costs more round trips. */
+const mostTries = 2;
+
+/**
+ * Reads events and what is overridden of them, which takes several statements, as they were at one time: an instance that is moved
+ * in between would be in neither.
+ */
+export const readAtOnce = async <Read extends { readonly overridden: Overridden }>(
+  db: Connection,
+  { change }: Calendar,
+  read: (db: Connection) => Promise<Read>,
+): Promise<Read> => {
+  let expected = change;
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const result = await read(db);
+    const { change: found = expected } = result.overridden;
+    if (found === expected) return result;
+    expected = found;
+  }
+  return db.inTransaction(async (snapshot) => {
+    await events.fixSnapshot(snapshot);
+    return read(snapshot);
+  });
 };

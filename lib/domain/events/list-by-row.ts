@@ -1,7 +1,7 @@
 import type { Event } from "#lib/model/event.ts";
 import * as lists from "#lib/sql/event-lists.ts";
 import * as events from "#lib/sql/events.ts";
-import { expandable, occurrencesIn, readOverridden } from "./expand.ts";
+import { expandable, occurrencesIn, readAtOnce, readOverridden } from "./expand.ts";
 import { keyOfStart } from "./instance-key.ts";
 import type { Listed, ListRequest } from "./list-request.ts";
 import { instanceOf } from "./series.ts";
@@ -29,24 +29,25 @@ export const listByRow = async (request: ListRequest, order: "id" | "updated"): 
 
 /** Reads as many rows as a page may have items, and what they show: at most so many items as there is room for. */
 const readRows = async (request: ListRequest, order: "id" | "updated", room: number): Promise<Listed> => {
-  const { db, calendar, zone, filter, expand, window, limit, horizon, after } = request;
-  const rows =
-    order === "id"
-      ? await lists.listById(db, calendar.id, filter, window, after?.id ?? "", limit + 1)
-      : await lists.listByUpdate(
+  const { calendar, zone, filter, expand, window, limit, horizon, after } = request;
+  const stretch = { from: window.from, to: Math.min(window.to, horizon) };
+  const { all, unfinished, overridden } = await readAtOnce(request.db, calendar, async (db) => {
+    const rows = await (order === "id"
+      ? lists.listById(db, calendar.id, filter, window, after?.id ?? "", limit + 1)
+      : lists.listByUpdate(
           db,
           calendar.id,
           filter,
           window,
           { updated: after?.at ?? Number.NEGATIVE_INFINITY, id: after?.id ?? "" },
           limit + 1,
-        );
-  // The last page may have ended in the middle of a series: that one comes first.
-  const unfinished = after?.start === undefined ? undefined : await events.find(db, calendar.id, after.id);
-  const all = unfinished ? [unfinished, ...rows] : rows;
-  const stretch = { from: window.from, to: Math.min(window.to, horizon) };
-  const masters = all.filter(({ recurrence }) => recurrence);
-  const isOverridden = expand ? await readOverridden(db, calendar, masters, stretch) : () => false;
+        ));
+    // The last page may have ended in the middle of a series: that one comes first.
+    const unfinished = after?.start === undefined ? undefined : await events.find(db, calendar.id, after.id);
+    const all = unfinished ? [unfinished, ...rows] : rows;
+    const masters = expand ? all.filter(({ recurrence }) => recurrence) : [];
+    return { all, unfinished, overridden: await readOverridden(db, calendar, masters, stretch) };
+  });
 
   const items: Event[] = [];
   for (const [index, event] of all.entries()) {
@@ -59,7 +60,7 @@ const readRows = async (request: ListRequest, order: "id" | "updated", room: num
     } else {
       const startsFrom = event === unfinished ? (after?.start ?? 0) + 1 : undefined;
       for (const occurrence of occurrencesIn(one, { ...stretch, startsFrom }, zone)) {
-        if (isOverridden(event.id, keyOfStart(occurrence.start, one.allDay))) continue;
+        if (overridden.has(event.id, keyOfStart(occurrence.start, one.allDay))) continue;
         items.push(instanceOf(event, occurrence));
         if (items.length === room) return { items, cursor: { ...cursor, start: occurrence.start } };
       }

@@ -2,7 +2,7 @@ import type { Event } from "#lib/model/event.ts";
 import type { Occurrence } from "#lib/recurrence/series.ts";
 import * as lists from "#lib/sql/event-lists.ts";
 import { dateOf, dayOf } from "./days.ts";
-import { type Expandable, expandable, occurrencesIn, orderingInstant, readOverridden } from "./expand.ts";
+import { type Expandable, expandable, occurrencesIn, orderingInstant, readAtOnce, readOverridden } from "./expand.ts";
 import { instanceId, keyOfStart } from "./instance-key.ts";
 import type { Listed, ListRequest } from "./list-request.ts";
 import { instanceOf } from "./series.ts";
@@ -37,7 +37,7 @@ const sink = (heap: Source[], from: number): void => {
  * each series' occurrences, which are worked out from the page's beginning and only as far as the page goes.
  */
 export const listByStart = async (request: ListRequest): Promise<Listed> => {
-  const { db, calendar, zone, filter, window, limit, horizon } = request;
+  const { calendar, zone, filter, window, limit, horizon } = request;
   const after = request.after ?? { at: Number.NEGATIVE_INFINITY, id: "" };
   // Several events may share the last page's instant; which of them were on it, their ids tell.
   const afterDay = Number.isFinite(after.at) ? dayOf(after.at, zone) : undefined;
@@ -50,13 +50,16 @@ export const listByStart = async (request: ListRequest): Promise<Listed> => {
   const stretch = { from: window.from, to: Math.min(window.to, horizon) };
   const startsFrom = ({ allDay }: Expandable) => (Number.isFinite(after.at) ? (allDay ? afterDay : after.at) : undefined);
 
-  const [timed, allDay, masters] = await Promise.all([
-    lists.listTimed(db, calendar.id, filter, window, { start: after.at, id: after.id }, limit + 1),
-    lists.listAllDay(db, calendar.id, filter, window, afterDate, limit + 1),
-    request.master ? [request.master] : lists.listMasters(db, calendar.id, masterFilter, window),
-  ]);
+  const { timed, allDay, masters, overridden } = await readAtOnce(request.db, calendar, async (db) => {
+    const [timed, allDay, masters] = await Promise.all([
+      lists.listTimed(db, calendar.id, filter, window, { start: after.at, id: after.id }, limit + 1),
+      lists.listAllDay(db, calendar.id, filter, window, afterDate, limit + 1),
+      request.master ? [request.master] : lists.listMasters(db, calendar.id, masterFilter, window),
+    ]);
+    const overridden = await readOverridden(db, calendar, masters, { ...stretch, from: Math.max(window.from, after.at) });
+    return { timed, allDay, masters, overridden };
+  });
   const series = masters.flatMap((master) => expandable(master) ?? []);
-  const isOverridden = await readOverridden(db, calendar, masters, { ...stretch, from: Math.max(window.from, after.at) });
 
   const heap: Source[] = [];
   for (const rows of [timed, allDay]) {
@@ -66,7 +69,7 @@ export const listByStart = async (request: ListRequest): Promise<Listed> => {
   for (const one of series) {
     const source = seriesSource(one, occurrencesIn(one, { ...stretch, startsFrom: startsFrom(one) }, zone), (occurrence) => ({
       at: one.allDay ? zone.toInstant(occurrence.start) : occurrence.start,
-      skip: (key) => isOverridden(one.master.id, key),
+      skip: (key) => overridden.has(one.master.id, key),
     }));
     while (source.advance()) {
       if (isBefore(after, source)) {

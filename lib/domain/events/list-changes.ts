@@ -42,7 +42,7 @@ export const listChanges = async (request: ListRequest, since: number): Promise<
   const wholeIds = whole.map(({ id }) => id);
   const earlier = Map.groupBy(await events.listRetired(db, calendar.id, wholeIds, since), ({ event_id: id }) => id);
   const stretch = { from: request.window.from, to: Math.min(request.window.to, request.horizon) };
-  const isOverridden = await readOverridden(db, calendar, whole, { ...stretch, from: Number.NEGATIVE_INFINITY });
+  const overridden = await readOverridden(db, calendar, whole, { ...stretch, from: Number.NEGATIVE_INFINITY });
 
   const items: Event[] = [];
   for (const event of changed) {
@@ -51,7 +51,7 @@ export const listChanges = async (request: ListRequest, since: number): Promise<
       stretch,
       zone,
       after: event === unfinished ? after?.start : undefined,
-      isOverridden: (key) => isOverridden(event.id, key),
+      isOverridden: (key) => overridden.has(event.id, key),
     });
     for (const { item, place } of told) {
       items.push(item);
