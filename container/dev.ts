@@ -35,7 +35,7 @@ const restart = (): void => {
       return;
     }
     // Nobody's requests are at stake here, and the database is made to survive it.
-    server.once("exit", run).kill("SIGKILL");
+    server.removeAllListeners("exit").once("exit", run).kill("SIGKILL");
   }, 30);
 };
 

@@ -41,7 +41,7 @@ const migrateWhenReachable = async (url: string): Promise<void> => {
       return;
     } catch (error) {
       const { message } = error as Error;
-      const isAway = /ECONN|ENOTFOUND|ENOENT|EAI_AGAIN|ETIMEDOUT|starting up|terminat/i.test(message);
+      const isAway = /ECONN|ENOTFOUND|ENOENT|EAI_AGAIN|ETIMEDOUT|timeout expired|starting up|terminat/i.test(message);
       if (!isAway || Date.now() > deadline) giveUp(`The ${where} cannot be used: ${message}`);
       say(`The ${where} does not answer yet (${message}); trying again.`);
     }

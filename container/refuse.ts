@@ -32,10 +32,10 @@ export const refuse = (refusal: Refusal, event?: ALBEvent): ALBResult => {
   const request = event && incoming(event);
   return inScope(requestScope(request?.headers ?? {}, 0), () => {
     const failure = failureOf(refusal);
-    const answer = failureAnswer(event ?? {}, failure);
+    const answer = failureAnswer(event ?? {}, failure, refusal.status);
     count("Refusals", { Kind: refusal.kind });
-    count("Answers", { StatusClass: `${Math.floor(failure.status / 100)}xx` });
-    log.info("request", { method: event?.httpMethod, refused: refusal.kind, status: failure.status });
-    return { ...answer, statusCode: refusal.status };
+    count("Answers", { StatusClass: `${Math.floor(refusal.status / 100)}xx` });
+    log.info("request", { method: event?.httpMethod, refused: refusal.kind, status: refusal.status });
+    return answer;
   });
 };

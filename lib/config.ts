@@ -6,6 +6,8 @@ import { resolve } from "node:path";
 
 const logLevels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "SILENT", "CRITICAL"] as const;
 
+const fraction = /^\d*\.?\d+$/;
+
 export interface Config {
   readonly port: number;
   readonly host: string;
@@ -43,11 +45,13 @@ export class ConfigError extends Error {
 export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
   const problems: string[] = [];
 
-  const number = (name: string, fallback: number, { min, max }: { min: number; max: number }): number => {
+  const number = (name: string, fallback: number, { min, max }: { min: number; max: number }, form = /^\d+$/): number => {
     const text = environment[name]?.trim();
     if (!text) return fallback;
-    const value = Number(text);
-    if (!(value >= min && value <= max)) problems.push(`${name} must be a number from ${min} to ${max}, not "${text}".`);
+    const value = form.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= min && value <= max)) {
+      problems.push(`${name} must be a ${form === fraction ? "" : "whole "}number from ${min} to ${max}, not "${text}".`);
+    }
     return value;
   };
   const url = (name: string, protocols: readonly string[]): string | undefined => {
@@ -77,7 +81,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
     bootstrapAdminKey,
     publicUrl: url("PUBLIC_URL", ["http:", "https:"]) ?? `http://localhost:${port}`,
     logLevel,
-    traceSampleRate: number("TRACE_SAMPLE_RATE", 0.05, { min: 0, max: 1 }),
+    traceSampleRate: number("TRACE_SAMPLE_RATE", 0.05, { min: 0, max: 1 }, fraction),
     maxBodyBytes: number("MAX_BODY_BYTES", 1_000_000, { min: 1_000, max: 1_000_000_000 }),
     maxConcurrentRequests: number("MAX_CONCURRENT_REQUESTS", 256, { min: 1, max: 100_000 }),
     maxQueuedRequests: number("MAX_QUEUED_REQUESTS", 1_024, { min: 0, max: 1_000_000 }),

@@ -115,9 +115,10 @@ export class Failure extends Error {
 }
 
 /**
- * Google's error body: `{error: {errors: [{domain, reason, message, locationType?, location?}], code, message}}`.
+ * Google's error body: `{error: {errors: [{domain, reason, message, locationType?, location?}], code, message}}`; `code` is the
+ * status that the answer has.
  */
-export const errorBody = (failure: Failure) => {
+export const errorBody = (failure: Failure, code: number) => {
   const kind: Kind = failures[failure.reason];
   return {
     error: {
@@ -129,7 +130,7 @@ export const errorBody = (failure: Failure) => {
           ...(failure.location !== undefined && { locationType: failure.locationType, location: failure.location }),
         },
       ],
-      code: kind.status,
+      code,
       message: failure.message,
     },
   };

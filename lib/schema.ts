@@ -8,7 +8,6 @@ import {
   Integer,
   Object as ObjectType,
   Optional,
-  Record as RecordOf,
   type Static,
   String as StringType,
   type TSchema,
@@ -38,8 +37,9 @@ export const nullable = <S extends TSchema>(schema: S) => {
 /** An optional field that may also be null. */
 export const maybe = <S extends TSchema>(schema: S) => Optional(nullable(schema));
 
-/** An object with any names and values of one kind. */
-export const record = <S extends TSchema>(values: S) => RecordOf(StringType(), values);
+/** An object with any names (typebox's Record lets those with a line break pass unchecked) and values of one kind. */
+export const record = <S extends TSchema>(values: S) =>
+  Unsafe<globalThis.Record<string, Static<S>>>({ type: "object", additionalProperties: values });
 
 /** Any JSON object. */
 export const anyObject = () => Unsafe<Readonly<globalThis.Record<string, unknown>>>({ type: "object" });

@@ -1,6 +1,6 @@
 import type middy from "@middy/core";
 import type { ALBResult } from "aws-lambda";
-import { errorBody, Failure, type Reason } from "#lib/errors.ts";
+import { errorBody, Failure } from "#lib/errors.ts";
 import { log } from "#lib/observe/logger.ts";
 import { count } from "#lib/observe/metrics.ts";
 import { currentRequest } from "#lib/observe/scope.ts";
@@ -48,20 +48,17 @@ export const toFailure = (error: unknown): Failure => {
   return new Failure("internalError", { cause: error });
 };
 
-/** The answer to a failure, in Google's error shape. */
+/** The answer to a failure, in Google's error shape; with a status of its own where HTTP has a narrower one. */
 export const failureAnswer = (
   event: { readonly multiValueHeaders?: unknown },
   failure: Failure,
-  extraHeaders: Record<string, string> = {},
+  status: number = failure.status,
 ): ALBResult => {
-  const headers: Record<string, string> = { "content-type": json, "cache-control": "no-store", ...extraHeaders };
-  if (failure.status === 401) headers["www-authenticate"] = 'Bearer realm="calendar"';
-  if (failure.status === 503) headers["retry-after"] ??= "1";
-  return toAlbResult(event, { status: failure.status, body: JSON.stringify(errorBody(failure)), headers });
+  const headers: Record<string, string> = { "content-type": json, "cache-control": "no-store" };
+  if (status === 401) headers["www-authenticate"] = 'Bearer realm="calendar"';
+  if (status === 503) headers["retry-after"] = "1";
+  return toAlbResult(event, { status, body: JSON.stringify(errorBody(failure, status)), headers });
 };
-
-/** What the last link told the observer of a failed request. */
-export const failedBecause = new WeakMap<object, Reason>();
 
 /**
  * The link that speaks to the client: what `run` returned becomes JSON (or text) with an ETag, or 304 when the client has that
@@ -85,7 +82,8 @@ export const answer = ({
     if (typeof etag === "string") {
       headers.etag = etag;
       const known = event.headers["if-none-match"];
-      if (known !== undefined && event.httpMethod === "GET" && names(known, etag)) {
+      const isRead = event.httpMethod === "GET" || event.httpMethod === "HEAD";
+      if (known !== undefined && isRead && names(known, etag)) {
         delete headers["content-type"];
         request.response = toAlbResult(event, { status: 304, body: "", headers });
         return;
@@ -96,8 +94,7 @@ export const answer = ({
   },
   onError: (request) => {
     const failure = toFailure(request.error);
-    const result = failureAnswer(request.event, failure);
-    failedBecause.set(result, failure.reason);
-    request.response = result;
+    request.event.failure = failure.reason;
+    request.response = failureAnswer(request.event, failure);
   },
 });

@@ -9,7 +9,7 @@ import { services } from "./services.ts";
  */
 const credential = (event: Incoming): string | undefined => {
   const { headers } = event;
-  const inHeader = headers["x-api-key"] ?? headers["x-goog-api-key"];
+  const inHeader = headers["x-api-key"] || headers["x-goog-api-key"];
   if (inHeader) return inHeader.trim();
   const { authorization } = headers;
   if (authorization) return /^Bearer +(\S+)$/i.exec(authorization.trim())?.[1] ?? "";

@@ -4,6 +4,7 @@ import type { ErrorObject } from "ajv";
 import type { ALBEvent, ALBResult, Context as LambdaContext } from "aws-lambda";
 import type { Caller, Context } from "#lib/context.ts";
 import type { Reason } from "#lib/errors.ts";
+import { flushMetrics } from "#lib/observe/metrics.ts";
 import { inScope } from "#lib/observe/scope.ts";
 import { traced } from "#lib/observe/tracer.ts";
 import type { Static, TProperties, TSchema } from "#lib/schema.ts";
@@ -146,11 +147,13 @@ export const endpoint = <
 
   const handler = (event: ALBEvent, context?: LambdaContext): Promise<ALBResult> => {
     const request = incoming(event);
-    const scope = requestScope(request.headers, openServices()?.config.traceSampleRate ?? 0);
-    return inScope(scope, () => {
+    const scope = requestScope(request.headers, openServices()?.config.traceSampleRate ?? 0, context?.awsRequestId);
+    const answering = inScope(scope, () => {
       const answered = () => chain(request, context ?? ({} as LambdaContext)) as Promise<ALBResult>;
       return scope.sampled ? traced(method, spec.route, answered) : answered();
     });
+    // Lambda, whose context alone knows the time that is left, freezes the process after the answer: no timer flushes there.
+    return context?.getRemainingTimeInMillis ? answering.finally(flushMetrics) : answering;
   };
   return Object.assign(handler, { description: description as unknown as Description });
 };

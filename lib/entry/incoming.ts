@@ -1,5 +1,6 @@
 import type { ALBEvent } from "aws-lambda";
 import type { Caller } from "#lib/context.ts";
+import type { Reason } from "#lib/errors.ts";
 
 /** An ALB event on its way through the chain: what the links have found out so far stands beside what the ALB said. */
 export interface Incoming extends Omit<ALBEvent, "body"> {
@@ -7,11 +8,13 @@ export interface Incoming extends Omit<ALBEvent, "body"> {
   headers: Record<string, string | undefined>;
   /** Placeholders of the route, decoded. */
   pathParameters: Record<string, string>;
-  /** Query parameters, decoded, in the types their schemas ask for where the text allows it. */
+  /** Query parameters, decoded, in the types their schemas ask for where the text allows it. Has no prototype: names are a client's. */
   query: Record<string, unknown>;
   /** The text as it came; after the body parser, the value. */
   body: unknown;
   caller?: Caller;
+  /** Why it was refused, for the observer. */
+  failure?: Reason;
   /** `performance.now()` at the beginning. */
   startedAt: number;
 }
@@ -24,7 +27,7 @@ export const incoming = (event: ALBEvent): Incoming => {
     const multi = event.multiValueHeaders ?? {};
     for (const name in multi) headers[name] = multi[name]?.at(-1);
   }
-  return { ...event, headers, pathParameters: {}, query: {}, startedAt: performance.now() };
+  return { ...event, headers, pathParameters: {}, query: Object.create(null), startedAt: performance.now() };
 };
 
 /** Whether the target group sends, and wants back, several values per header. */

@@ -2,7 +2,6 @@ import type middy from "@middy/core";
 import type { ALBResult } from "aws-lambda";
 import { log } from "#lib/observe/logger.ts";
 import { count, sample } from "#lib/observe/metrics.ts";
-import { failedBecause } from "./answer.ts";
 import type { Incoming } from "./incoming.ts";
 
 /**
@@ -23,10 +22,10 @@ export const observe = (id: string, route: string): middy.MiddlewareObj<Incoming
       route: id,
       status: statusCode,
       ms: Math.round(ms * 100) / 100,
-      bytes: result.body?.length ?? 0,
+      bytes: Buffer.byteLength(result.body ?? ""),
       user_id: event.caller?.userId,
       key_id: event.caller?.keyId,
-      reason: failedBecause.get(result),
+      reason: event.failure,
     });
   };
   return { after: finish, onError: finish };

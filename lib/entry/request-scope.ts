@@ -11,14 +11,19 @@ const newTraceRoot = (): string => `1-${Math.floor(Date.now() / 1000).toString(1
 /**
  * What this request will be known by: the trace root that the ALB gave it, the caller's own `X-Correlation-Id` when it is
  * well-formed (else the root: the ALB's access log holds it too), and whether it is traced (the header's word, else by chance).
+ * `requestId` is Lambda's or the adapter's own, when one of them has given it an id.
  */
-export const requestScope = (headers: Readonly<Record<string, string | undefined>>, sampleRate: number): RequestScope => {
+export const requestScope = (
+  headers: Readonly<Record<string, string | undefined>>,
+  sampleRate: number,
+  requestId: string = randomUUID(),
+): RequestScope => {
   const trace = headers["x-amzn-trace-id"];
   const traceId = (trace && traceRoot.exec(trace)?.[1]) || newTraceRoot();
   const correlation = headers["x-correlation-id"];
   const sampled = trace && sampledFlag.exec(trace)?.[1];
   return {
-    requestId: randomUUID(),
+    requestId,
     correlationId: correlation && wellFormedId.test(correlation) ? correlation : traceId,
     traceId,
     sampled: sampled ? sampled === "1" : Math.random() < sampleRate,

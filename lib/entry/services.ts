@@ -30,7 +30,11 @@ const open = async (config: Config): Promise<Services> => {
     poolSize: config.databasePoolSize,
     statementTimeoutMs: config.statementTimeoutMs,
   });
-  const secret = await secrets.getOrKeep(db, "instance", randomBytes(32));
+  const secret = await secrets.getOrKeep(db, "instance", randomBytes(32)).catch(async (error) => {
+    // The next try opens a pool of its own.
+    await db.close();
+    throw error;
+  });
   const services: Services = {
     config,
     db,

@@ -76,7 +76,7 @@ export const validationFailure = (error: ErrorObject): Failure => {
   const types = [(error.parentSchema as { type?: string | string[] }).type ?? "value"].flat().map(article).join(" or ");
   const sentences: Record<string, string> = {
     type: `it must be ${types}`,
-    enum: `it must be one of ${((params.allowedValues ?? []) as unknown[]).join(", ")}`,
+    enum: `it must be one of ${((params.allowedValues ?? []) as unknown[]).map(String).join(", ")}`,
     maxLength: `it is longer than ${params.limit} characters`,
     minLength: params.limit === 1 ? "it is empty" : `it is shorter than ${params.limit} characters`,
     maxItems: `it has more than ${params.limit} items`,

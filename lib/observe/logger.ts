@@ -29,6 +29,15 @@ const timestamp = (): string => {
 /** How this service is named in logs, metrics and traces. */
 export const serviceName = "calendar-api";
 
+/** An error without what it carries: a database's brings the row, the values and the statement, a person's data, along. */
+const bare = ({ name, message, stack, cause, code }: Error & { readonly code?: unknown }) => ({
+  name,
+  message,
+  ...(typeof code === "string" && { code }),
+  stack,
+  ...(cause instanceof Error && { cause }),
+});
+
 /**
  * Powertools' Logger with the ids of the running request in every line. The common line (a text below ERROR and at most one plain
  * object) is written in one step, a third of the usual cost; anything else takes Powertools' own way, errors with their stacks.
@@ -70,7 +79,10 @@ class RequestLogger extends Logger {
 }
 
 /** The process's logger. Never give it a query string, a header, a body or a person's data: routes, ids of ours, numbers. */
-export const log: Logger = new RequestLogger({ serviceName });
+export const log: Logger = new RequestLogger({
+  serviceName,
+  jsonReplacerFn: (_name, value) => (value instanceof Error ? bare(value) : value),
+});
 
 /** Sets from which level on lines are written; called once, at start. */
 export const setLogLevel = (level: LogLevel): void => {

@@ -24,7 +24,7 @@ export const metricCatalogue = {
   DatabaseActive: { unit: "Count", dimensions: [], about: "Pool connections in use." },
   DatabaseIdle: { unit: "Count", dimensions: [], about: "Pool connections open and not in use." },
   DatabaseWaiting: { unit: "Count", dimensions: [], about: "Queries waiting for a connection." },
-  DatabaseFaults: { unit: "Count", dimensions: ["Kind"], about: "Statements that failed: unreachable, timeout, other." },
+  DatabaseFaults: { unit: "Count", dimensions: ["Kind"], about: "Requests the database failed: unreachable, timeout." },
   EventsWritten: { unit: "Count", dimensions: [], about: "Events created, changed or deleted." },
   EventsListed: { unit: "Count", dimensions: [], about: "Events and instances returned by lists." },
   SyncTokensRefused: { unit: "Count", dimensions: [], about: "Sync tokens answered with 410: a client must read all again." },

@@ -21,7 +21,7 @@ const leapDaysThrough = (year: number): number => {
 };
 const leapDaysBefore1970 = leapDaysThrough(1_969);
 
-export const isLeapYear = (year: number): boolean => (year & 3) === 0 && ((year & 15) === 0 || year % 25 !== 0);
+const isLeapYear = (year: number): boolean => (year & 3) === 0 && ((year & 15) === 0 || year % 25 !== 0);
 
 export const yearLength = (year: number): number => (isLeapYear(year) ? 366 : 365);
 

@@ -52,6 +52,9 @@ const serverGone = [ConnectionError, BackendTerminatedError, BackendTerminatedUn
 /** Codes of Node's for connections that fail, and of PostgreSQL's for a server that is starting, stopping or full. */
 const serverGoneCode = /^(?:ECONN|ENOENT$|ENOTFOUND$|EAI_|EPIPE$|ETIMEDOUT$|EHOST|ENET|08|57P0|53300$)/;
 
+/** What the driver says, without any code, when nobody answers in time or the connection goes while it is used. */
+const serverGoneText = /^(?:timeout expired|Connection terminated|Client has encountered a connection error)/;
+
 /** PostgreSQL's query_canceled. */
 const tooLong = "57014";
 
@@ -59,8 +62,9 @@ const tooLong = "57014";
 export const databaseFault = (error: unknown): "unreachable" | "timeout" | undefined => {
   // slonik wraps some failures, the reason underneath.
   for (let reason = error, depth = 0; reason && depth < 5; reason = (reason as { readonly cause?: unknown }).cause, depth += 1) {
-    const { code = "" } = reason as { readonly code?: unknown };
+    const { code = "", message = "" } = reason as { readonly code?: unknown; readonly message?: unknown };
     if (serverGone.some((kind) => reason instanceof kind) || serverGoneCode.test(String(code))) return "unreachable";
+    if (serverGoneText.test(String(message))) return "unreachable";
     if (reason instanceof StatementTimeoutError || reason instanceof StatementCancelledError || code === tooLong)
       return "timeout";
   }

@@ -18,13 +18,13 @@ export interface KeyOwnerRow {
 
 /** The valid key with this hash, and whose it is. */
 export const findOwner = (db: Connection, hash: Buffer): Promise<KeyOwnerRow | null> =>
-  db.maybeOne(sql.prepared("keys_find_owner", row<KeyOwnerRow>())`
+  db.maybeOne(sql.type(row<KeyOwnerRow>())`
     select k.id as key_id, k.hash, u.id as user_id, u.email, u.is_admin
     from api_keys k join users u on u.id = k.user_id
     where k.hash = ${sql.binary(hash)} and k.revoked_at is null
   `);
 
-/** Keeps a key's hash; false when that key exists already. */
+/** Keeps a key's hash; null when that key exists already. */
 export const insert = async (
   db: Connection,
   key: { readonly id: string; readonly userId: string; readonly name: string; readonly hash: Buffer },

@@ -29,24 +29,26 @@ export const listCalendars = async (
  * @returns how many events went.
  */
 export const purge = async (db: Connection, calendarId: string, before: number): Promise<number> => {
-  const { rows } = await db.query(sql.type(row<{ change: number }>())`
-    delete from events e
-    where e.calendar_id = ${calendarId} and e.updated_at < ${new Date(before).toISOString()} and e.status = 'cancelled'
-      and (e.master_id is null or not exists (
-        select from events m where m.calendar_id = e.calendar_id and m.id = e.master_id and m.status <> 'cancelled'
-      ))
-    returning e.change
+  const { purged, last } = await db.one(sql.type(row<{ purged: number; last: number }>())`
+    with gone as (
+      delete from events e
+      where e.calendar_id = ${calendarId} and e.updated_at < ${new Date(before).toISOString()} and e.status = 'cancelled'
+        and (e.master_id is null or not exists (
+          select from events m where m.calendar_id = e.calendar_id and m.id = e.master_id and m.status <> 'cancelled'
+        ))
+      returning e.change
+    )
+    select count(*) as purged, coalesce(max(change), 0) as last from gone
   `);
-  const last = rows.reduce((most, { change }) => Math.max(most, change), 0);
   await db.query(sql.type(row())`
     update calendars set
       purged_change = greatest(purged_change, ${last}),
-      purged_until = case when ${rows.length > 0} then greatest(purged_until, ${new Date(before).toISOString()}) else purged_until end
+      purged_until = case when ${purged > 0} then greatest(purged_until, ${new Date(before).toISOString()}) else purged_until end
     where id = ${calendarId}
   `);
   await db.query(sql.type(row())`
     delete from retired_series r using calendars c
     where c.id = ${calendarId} and r.calendar_id = c.id and r.change <= c.purged_change
   `);
-  return rows.length;
+  return purged;
 };

@@ -57,7 +57,9 @@ export const startServer = async (
   const exited = once(child, "exit").then(([code]) => code as number | null);
   const url = `http://127.0.0.1:${port}`;
   for (;;) {
-    if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}: ${said}`);
+    if (child.exitCode !== null || child.signalCode) {
+      throw new Error(`The server ended with ${child.exitCode ?? child.signalCode}: ${said}`);
+    }
     const answered = await fetch(`${url}/health/live`).then(
       ({ ok }) => ok,
       () => false,

@@ -1,0 +1,87 @@
+import { resolve } from "node:path";
+import { ConfigError, readConfig } from "#lib/config.ts";
+
+const problemsOf = (environment: Record<string, string>): string => {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return "";
+};
+
+it("needs nothing on a laptop", () => {
+  expect(readConfig({})).toMatchObject({
+    port: 8080,
+    host: "0.0.0.0",
+    databaseUrl: undefined,
+    dataDir: resolve(".data"),
+    bootstrapAdminKey: undefined,
+    publicUrl: "http://localhost:8080",
+    logLevel: "INFO",
+    traceSampleRate: 0.05,
+    maxBodyBytes: 1_000_000,
+    drainMs: 0,
+    tombstoneDays: 90,
+  });
+});
+
+it("takes an empty variable, as compose files make them, for a missing one", () => {
+  const empty = { PORT: "", DATABASE_URL: "  ", PUBLIC_URL: "", LOG_LEVEL: "", BOOTSTRAP_ADMIN_KEY: "", HOST: " ", DATA_DIR: "" };
+
+  expect({ ...readConfig(empty), environment: {} }).toEqual({ ...readConfig({}), environment: {} });
+});
+
+it("reads what is set", () => {
+  const config = readConfig({
+    PORT: "9000",
+    DATABASE_URL: "postgresql://ana:pass@db:5432/calendar",
+    PUBLIC_URL: "https://calendar.example.org/",
+    LOG_LEVEL: "debug",
+    TRACE_SAMPLE_RATE: ".5",
+    BOOTSTRAP_ADMIN_KEY: "sixteen-or-more-characters",
+  });
+
+  expect(config).toMatchObject({
+    port: 9000,
+    databaseUrl: "postgresql://ana:pass@db:5432/calendar",
+    publicUrl: "https://calendar.example.org",
+    logLevel: "DEBUG",
+    traceSampleRate: 0.5,
+    bootstrapAdminKey: "sixteen-or-more-characters",
+  });
+});
+
+it.each([
+  ["PORT", "80.5"],
+  ["PORT", "0x50"],
+  ["PORT", "65536"],
+  ["PORT", "-1"],
+  ["DATABASE_POOL_SIZE", "0"],
+  ["DATABASE_POOL_SIZE", "2.5"],
+  ["STATEMENT_TIMEOUT_MS", "1e4"],
+  ["TRACE_SAMPLE_RATE", "1.1"],
+  ["TRACE_SAMPLE_RATE", "a lot"],
+  ["DRAIN_MS", "Infinity"],
+  ["LOG_LEVEL", "loud"],
+  ["PUBLIC_URL", "calendar.example.org"],
+])("refuses %s=%s by name", (name, value) => {
+  const problems = problemsOf({ [name]: value });
+
+  expect(problems.split("\n")).toHaveLength(2);
+  expect(problems).toContain(`  - ${name} must be`);
+});
+
+it("lists all that is wrong at once, and none of the secrets", () => {
+  const problems = problemsOf({
+    PORT: "http",
+    DATABASE_URL: "mysql://ana:secret-of-ana@db/calendar",
+    BOOTSTRAP_ADMIN_KEY: "too short",
+    LOG_LEVEL: "loud",
+  });
+
+  for (const name of ["PORT", "DATABASE_URL", "BOOTSTRAP_ADMIN_KEY", "LOG_LEVEL"]) expect(problems).toContain(`- ${name} must`);
+  expect(problems).not.toContain("secret-of-ana");
+  expect(problems).not.toContain("too short");
+});
