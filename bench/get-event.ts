@@ -1,5 +1,6 @@
 /** GET of one event with everything on, against what others do with the same row. */
 import type { ChildProcess } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { openDatabase } from "#lib/sql/database.ts";
@@ -19,15 +20,17 @@ const event = {
 
 export const run = async (): Promise<void> => {
   const database = await startDatabase();
-  // Takes the traces of the peer, so that it need not wait for anybody.
+  // They take the traces, the peer's and ours, as the collectors would.
   const sink = createServer((request, response) => request.resume().on("end", () => response.end("{}"))).listen(0, "127.0.0.1");
   await once(sink, "listening");
+  const daemon = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(daemon, "listening");
   const children: ChildProcess[] = [];
   try {
     const db = await openDatabase(database.url, { poolSize: 1, statementTimeoutMs: 10_000 });
     const secret = await secrets.getOrKeep(db, "instance", Buffer.alloc(32, 7));
     await db.close();
-    const ours = await startBundle(database.url);
+    const ours = await startBundle(database.url, { AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${daemon.address().port}` });
     children.push(ours.child);
     const { id } = await post(ours.url, "/calendar/v3/calendars/primary/events", event);
     const path = `/calendar/v3/calendars/admin@localhost/events/${id}`;
@@ -79,6 +82,7 @@ export const run = async (): Promise<void> => {
     for (const child of children) child.kill("SIGKILL");
     sink.close();
     sink.closeAllConnections();
+    daemon.close();
     await database.stop();
   }
 };

@@ -49,6 +49,7 @@ export const startDatabase = async (): Promise<{ readonly url: string; stop(): P
 /** Starts the container's bundle as it runs in production, everything on. */
 export const startBundle = async (
   databaseUrl: string,
+  environment: Record<string, string> = {},
 ): Promise<{ readonly url: string; readonly port: number; readonly child: ChildProcess }> => {
   const port = await freePort();
   const child = serve(["--enable-source-maps", "dist/container/main.mjs"], {
@@ -57,6 +58,7 @@ export const startBundle = async (
     HOST: "127.0.0.1",
     PORT: String(port),
     TRACE_SAMPLE_RATE: "0.05",
+    ...environment,
   });
   const url = `http://127.0.0.1:${port}`;
   await untilAnswering(`${url}/health/ready`);

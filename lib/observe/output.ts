@@ -25,7 +25,7 @@ const maxBufferedBytes = 16 * 1024 * 1024;
  * Buffers standard output: a write per line would cost more than the request it tells of. Lines leave when 8 kB are full or after
  * 100 ms; a reader that stops reading costs at most 16 MB, then lines are dropped rather than memory lost.
  *
- * @returns `flush` writes everything out and waits for it: for the end of the process; `dropped` counts the lines lost so far.
+ * @returns `flush` writes everything out and waits for it: call it last, at exit; `dropped` counts the lines lost so far.
  */
 export const bufferStandardOutput = (): { readonly flush: () => void; readonly dropped: () => number } => {
   const stream = new sonicBoom.SonicBoom({ fd: 1, sync: false, minLength: 8192, maxLength: maxBufferedBytes });
