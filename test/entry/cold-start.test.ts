@@ -61,7 +61,9 @@ it("leave no connections behind when they fail", async () => {
 });
 
 it("take a database that accepts and says nothing for one that is away", async () => {
-  const silent = createServer().listen(0, "127.0.0.1");
+  const silent = createServer((socket) => socket.unref())
+    .listen(0, "127.0.0.1")
+    .unref();
   await new Promise((resolve) => silent.once("listening", resolve));
   const { port } = silent.address() as { port: number };
 

@@ -227,9 +227,10 @@ describe("a JSON body", () => {
       reason: "parseError",
       message: "Parse Error: the name __proto__ is not allowed.",
     });
-    expect(await refusalOf({ body: `{"labels":${"[".repeat(5_000)}${"]".repeat(5_000)}}` })).toMatchObject({
+    expect(await refusalOf({ body: `{"labels":${"[".repeat(100)}${"]".repeat(100)}}` })).toMatchObject({
       status: 400,
       reason: "parseError",
+      message: "Parse Error: the JSON nests too deeply.",
     });
     expect(await refusalOf({ body: '{"people":[{"email":"a\\u0000"}]}' })).toMatchObject({
       reason: "invalid",
@@ -407,6 +408,14 @@ describe("the ids of a request", () => {
     expect(sampled(1, "Root=x;Sampled=?")).toBe(true);
     expect(sampled(0)).toBe(false);
     expect(sampled(1)).toBe(true);
+  });
+
+  it("are the last of repeated headers, as a load balancer in single-value mode has them", async () => {
+    const event = eventOf("multi", {});
+
+    const { multiValueHeaders } = await probe({ ...event, multiValueHeaders: { "x-correlation-id": ["first", "last"] } });
+
+    expect(multiValueHeaders?.["x-correlation-id"]).toEqual(["last"]);
   });
 
   it("go out with the answer", async () => {

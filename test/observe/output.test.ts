@@ -20,24 +20,28 @@ it("goes on when nobody reads its output, drops whole lines, and writes the rest
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--input-type=module", "-e", program], {
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
-  let dropped: number | undefined;
-  child.once("message", (message) => {
-    dropped = message as number;
-  });
-  for (let patience = 0; patience < 400 && dropped === undefined; patience += 1) await delay(25);
-  expect(dropped).toBeGreaterThan(1_000);
+  try {
+    let dropped: number | undefined;
+    child.once("message", (message) => {
+      dropped = message as number;
+    });
+    for (let patience = 0; patience < 400 && dropped === undefined; patience += 1) await delay(25);
+    expect(dropped).toBeGreaterThan(1_000);
 
-  let read = "";
-  child.stdout?.setEncoding("utf8").on("data", (text) => {
-    read += text;
-  });
-  child.send("end");
-  const [code] = await once(child, "close");
+    let read = "";
+    child.stdout?.setEncoding("utf8").on("data", (text) => {
+      read += text;
+    });
+    child.send("end");
+    const [code] = await once(child, "close");
 
-  expect(code).toBe(0);
-  const lines = read.split("\n");
-  expect(lines.pop()).toBe("");
-  expect(lines).toHaveLength(200_000 - (dropped ?? 0));
-  expect(lines.every((line) => /^\d{7}x{120}$/.test(line))).toBe(true);
-  expect([...lines].sort()).toEqual(lines);
+    expect(code).toBe(0);
+    const lines = read.split("\n");
+    expect(lines.pop()).toBe("");
+    expect(lines).toHaveLength(200_000 - (dropped ?? 0));
+    expect(lines.every((line) => /^\d{7}x{120}$/.test(line))).toBe(true);
+    expect([...lines].sort()).toEqual(lines);
+  } finally {
+    child.kill("SIGKILL");
+  }
 });
