@@ -6,6 +6,7 @@ import { adminEmail, bootstrapAdmin } from "#lib/domain/users/bootstrap.ts";
 import { announceStop, startServices, stopServices } from "#lib/entry/services.ts";
 import { log } from "#lib/observe/logger.ts";
 import { bufferStandardOutput } from "#lib/observe/output.ts";
+import { databaseFault } from "#lib/sql/database.ts";
 import { migrate } from "#lib/sql/migrate.ts";
 import { createAdapter } from "./adapter.ts";
 import { startEmbeddedPostgres } from "./embedded-postgres.ts";
@@ -41,8 +42,7 @@ const migrateWhenReachable = async (url: string): Promise<void> => {
       return;
     } catch (error) {
       const { message } = error as Error;
-      const isAway = /ECONN|ENOTFOUND|ENOENT|EAI_AGAIN|ETIMEDOUT|timeout expired|starting up|terminat/i.test(message);
-      if (!isAway || Date.now() > deadline) giveUp(`The ${where} cannot be used: ${message}`);
+      if (databaseFault(error) !== "unreachable" || Date.now() > deadline) giveUp(`The ${where} cannot be used: ${message}`);
       say(`The ${where} does not answer yet (${message}); trying again.`);
     }
   }

@@ -7,7 +7,7 @@ export const handler = endpoint({
   id: "keys.list",
   route: "GET /v1/users/{userId}/keys",
   summary: "List a user's API keys.",
-  description: "Lists a user's keys by name, revoked ones too; never the keys themselves.",
+  description: "Lists a user's keys in the order they were made, revoked ones too: their names, never the keys themselves.",
   access: "user",
   path: { userId: UserId },
   reply: KeysReply,

@@ -41,7 +41,7 @@ const fromRow = (found: CalendarRow): Calendar => ({
 const maybe = (found: CalendarRow | null): Calendar | undefined => (found ? fromRow(found) : undefined);
 
 export const find = async (db: Connection, id: string): Promise<Calendar | undefined> =>
-  maybe(await db.maybeOne(sql.prepared("calendars_find", row<CalendarRow>())`select ${columns} from calendars where id = ${id}`));
+  maybe(await db.maybeOne(sql.type(row<CalendarRow>())`select ${columns} from calendars where id = ${id}`));
 
 /** The calendars a user owns, in the order of their ids, after `afterId`. */
 export const listOwned = async (
@@ -91,7 +91,7 @@ export const insert = async (
  */
 export const takeChange = async (db: Connection, id: string, now: number): Promise<Calendar | undefined> =>
   maybe(
-    await db.maybeOne(sql.prepared("calendars_take_change", row<CalendarRow>())`
+    await db.maybeOne(sql.type(row<CalendarRow>())`
       update calendars set change = change + 1, updated_at = ${new Date(now).toISOString()} where id = ${id} returning ${columns}
     `),
   );

@@ -128,7 +128,7 @@ export const listByChange = async (
   after: { readonly change: number; readonly id: string },
   limit: number,
 ) => {
-  const rows = await db.any(sql.prepared("events_list_by_change", row<EventRow>())`
+  const rows = await db.any(sql.type(row<EventRow>())`
     select ${columns} from events e
     where e.calendar_id = ${calendarId} and (e.change, e.id) > (${after.change}, ${after.id})
     order by e.change, e.id limit ${limit}

@@ -62,7 +62,7 @@ export const findWithCalendar = async (
   calendarId: string,
   id: string,
 ): Promise<{ readonly calendar: CalendarOfEvent | undefined; readonly event: Event | undefined }> => {
-  const found = await db.maybeOne(sql.prepared("events_find_with_calendar", row<WithCalendarRow>())`
+  const found = await db.maybeOne(sql.type(row<WithCalendarRow>())`
     select c.owner_id, c.time_zone, e.id as event_id, e.i_cal_uid, e.status, e.master_id, e.change, e.sequence, e.created_at,
       e.updated_at, e.data
     from calendars c left join events e on e.calendar_id = c.id and e.id = ${id}
@@ -76,7 +76,7 @@ export const findWithCalendar = async (
 };
 
 export const find = async (db: Connection, calendarId: string, id: string): Promise<Event | undefined> => {
-  const found = await db.maybeOne(sql.prepared("events_find", row<EventRow>())`
+  const found = await db.maybeOne(sql.type(row<EventRow>())`
     select ${columns} from events e where e.calendar_id = ${calendarId} and e.id = ${id}
   `);
   return found ? fromRow(calendarId, found) : undefined;
@@ -190,7 +190,7 @@ const written = (calendarId: string, placed: readonly PlacedEvent[]) => sql.frag
 
 /** Adds an event; false when its id is taken, be it by a deleted one. */
 export const insert = async (db: Connection, calendarId: string, placed: PlacedEvent): Promise<boolean> => {
-  const { rowCount } = await db.query(sql.prepared("events_insert", row())`
+  const { rowCount } = await db.query(sql.type(row())`
     insert into events (calendar_id, ${writtenColumns}) ${written(calendarId, [placed])} on conflict do nothing
   `);
   return rowCount === 1;
@@ -198,7 +198,7 @@ export const insert = async (db: Connection, calendarId: string, placed: PlacedE
 
 /** Writes events whether or not they are there already. */
 export const put = async (db: Connection, calendarId: string, placed: readonly PlacedEvent[]): Promise<void> => {
-  await db.query(sql.prepared("events_put", row())`
+  await db.query(sql.type(row())`
     insert into events (calendar_id, ${writtenColumns}) ${written(calendarId, placed)}
     on conflict (calendar_id, id) do update set
       i_cal_uid = excluded.i_cal_uid, status = excluded.status, recurring = excluded.recurring, master_id = excluded.master_id,
