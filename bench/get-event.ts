@@ -7,7 +7,7 @@ import { openDatabase } from "#lib/sql/database.ts";
 import * as secrets from "#lib/sql/secrets.ts";
 import { freePort } from "#test/support/server-process.ts";
 import { type Contender, compare, print, ratio } from "./load.ts";
-import { headers, post, serve, startBundle, startDatabase, untilAnswering } from "./server.ts";
+import { headers as ourHeaders, post, serve, startBundle, startDatabase, untilAnswering } from "./server.ts";
 
 const event = {
   summary: "Planning",
@@ -16,6 +16,14 @@ const event = {
   start: { dateTime: "2026-03-02T09:00:00", timeZone: "Europe/Berlin" },
   end: { dateTime: "2026-03-02T10:00:00", timeZone: "Europe/Berlin" },
   attendees: [{ email: "ana@example.org" }, { email: "ben@example.org" }],
+};
+
+/** What a load balancer adds to each request. */
+const fromLoadBalancer = {
+  "X-Forwarded-For": "203.0.113.7",
+  "X-Forwarded-Proto": "https",
+  "X-Forwarded-Port": "443",
+  "X-Amzn-Trace-Id": "Root=1-6743f2a1-5b3e9d0c7a8f4e2d1c6b0007",
 };
 
 export const run = async (): Promise<void> => {
@@ -61,6 +69,7 @@ export const run = async (): Promise<void> => {
     children.push(bare, observed);
     for (const port of [barePort, observedPort]) await untilAnswering(`http://127.0.0.1:${port}${path}`);
 
+    const headers = { ...ourHeaders, ...fromLoadBalancer };
     const contenders: readonly Contender[] = [
       { name: "ours, everything on", port: ours.port, pid: ours.child.pid as number, path, headers },
       { name: "Fastify + pg, nothing else", port: barePort, pid: bare.pid as number, path, headers },
