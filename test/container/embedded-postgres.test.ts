@@ -64,13 +64,31 @@ const ask = async <Row extends object>(url: string, statement: string): Promise<
   return database.maybeOne(sql.type(row<Row>())(text)).finally(() => database.close());
 };
 
+/** What users other than root can reach, also when the checkout is below a folder that only root may enter. */
+let others = { node: process.execPath, from: launcher };
+beforeAll(async () => {
+  if (!isRoot) return;
+  const folder = mkdtempSync(join(tmpdir(), "embedded-postgres-others-"));
+  chmodSync(folder, 0o755);
+  cpSync(process.execPath, join(folder, "node"));
+  others = { node: join(folder, "node"), from: await checkoutIn(folder) };
+});
+afterAll(() => {
+  if (isRoot) rmSync(dirname(others.node), { recursive: true, force: true });
+});
+
 /** Another program that starts a server, says so, and lives on. It is killed at the end of the test. */
-const otherProgram = (dataDir: string, { next = "setInterval(() => {}, 1e6)", before = "", from = launcher, uid = 0 } = {}) => {
+const otherProgram = (
+  dataDir: string,
+  options: { readonly next?: string; readonly before?: string; readonly from?: string; readonly uid?: number } = {},
+) => {
+  const { next = "setInterval(() => {}, 1e6)", before = "", uid = 0 } = options;
+  const { from = uid ? others.from : launcher } = options;
   const code = `${before};
     const { startEmbeddedPostgres } = await import(${JSON.stringify(from)});
     const server = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)}, durable: false });
     console.log(server.url); ${next}`;
-  const child = spawn(process.execPath, ["--input-type=module", "--no-warnings", "-e", code], {
+  const child = spawn(uid ? others.node : process.execPath, ["--input-type=module", "--no-warnings", "-e", code], {
     cwd: "/",
     ...(uid ? { uid, gid: uid } : {}),
   });
@@ -325,7 +343,7 @@ describe("the user", () => {
     const socket = `${decodeURIComponent(new URL(url).hostname)}/.s.PGSQL.5432`;
     const connect = `require("node:net").connect(${JSON.stringify(socket)}).on("error", (error) => console.log(error.code))`;
 
-    const stranger = spawnSync(process.execPath, ["-e", connect], { uid: 54_321, gid: 54_321, cwd: "/", encoding: "utf8" });
+    const stranger = spawnSync(others.node, ["-e", connect], { uid: 54_321, gid: 54_321, cwd: "/", encoding: "utf8" });
 
     expect(stranger.stdout.trim()).toBe("EACCES");
     expect(await ask(url, "select current_setting('listen_addresses') as addresses")).toEqual({ addresses: "" });
