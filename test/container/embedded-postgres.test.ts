@@ -25,6 +25,7 @@ const place = await placeForFiles();
 const isRoot = process.getuid?.() === 0;
 const nobody = Number(/^nobody:[^:]*:(\d+)/m.exec(readFileSync("/etc/passwd", "utf8"))?.[1]);
 const asRoot = isRoot ? it : it.skip;
+if (!isRoot) console.warn("The tests of other users are skipped: only root can start programs as them.");
 
 /** Everything that a test made, undone in reverse whatever became of it. */
 const undo: (() => unknown)[] = [];
