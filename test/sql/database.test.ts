@@ -1,4 +1,5 @@
 import { type Database, databaseFault, openDatabase, row, sql } from "#lib/sql/database.ts";
+import { listById } from "#lib/sql/event-lists.ts";
 import { parseTimestamp } from "#lib/sql/timestamp.ts";
 import { freshDatabase } from "#test/support/database.ts";
 
@@ -66,6 +67,38 @@ it("tells that nobody answers", async () => {
   const nowhere = openDatabase("postgresql://postgres@127.0.0.1:1/none", { poolSize: 2, statementTimeoutMs: 300 });
 
   expect(await nowhere.catch((error) => databaseFault(error))).toBe("unreachable");
+});
+
+it("keeps as many statements prepared however many words and properties a stranger looks for", async () => {
+  const one = await openDatabase(url, { poolSize: 1, statementTimeoutMs: 5_000 });
+  const everything = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY, fromDate: "-infinity", toDate: "infinity" };
+  const lookFor = (many: number) =>
+    listById(
+      one,
+      "nobody's",
+      {
+        cancelled: "exclude",
+        text: Array.from({ length: many }, (_, index) => `word${index}`).join(" "),
+        properties: Array.from({ length: many }, (_, index) => ({
+          of: "private" as const,
+          name: `name${index}`,
+          value: "value",
+        })),
+      },
+      everything,
+      "",
+      10,
+    );
+  const prepared = async () =>
+    (await one.one(sql.type(row<{ n: number }>())`select count(*) as n from pg_prepared_statements`)).n;
+
+  await lookFor(1);
+  await prepared();
+  const before = await prepared();
+  for (const many of [2, 3, 50, 100]) await lookFor(many);
+
+  expect(await prepared()).toBe(before);
+  await one.close();
 });
 
 it.each([
