@@ -40,7 +40,8 @@ it("goes on when nobody reads its output, drops whole lines, and writes the rest
     expect(lines.pop()).toBe("");
     expect(lines).toHaveLength(200_000 - (dropped ?? 0));
     expect(lines.every((line) => /^\d{7}x{120}$/.test(line))).toBe(true);
-    expect([...lines].sort()).toEqual(lines);
+    // Each once. Their order is not promised: the flush at exit may overtake a block that is still on its way.
+    expect(new Set(lines).size).toBe(lines.length);
   } finally {
     child.kill("SIGKILL");
   }
