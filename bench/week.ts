@@ -43,7 +43,7 @@ export const run = async (): Promise<void> => {
     const contenders: Contender[] = [];
     for (const count of [100, 100_000]) {
       const { id } = await post(server.url, "/calendar/v3/calendars", { summary: `${count} events`, timeZone: "UTC" });
-      const calendar = await calendars.find(db, id);
+      const calendar = await calendars.find(db, id, caller);
       if (!calendar) throw new Error("The calendar is missing.");
       const drafts = eventsOf(count);
       for (let from = 0; from < drafts.length; from += 2_000) {

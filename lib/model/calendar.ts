@@ -2,6 +2,8 @@
 export interface Calendar {
   readonly id: string;
   readonly ownerId: string;
+  /** The owner's address. */
+  readonly ownerEmail: string;
   /** The owner's own calendar, made with the user; its id is the owner's e-mail address. */
   readonly isPrimary: boolean;
   readonly summary: string;
@@ -33,4 +35,13 @@ export interface CalendarDraft {
 }
 
 /** What a caller may do with a calendar, weakest first. */
-export type Role = "reader" | "writer" | "owner";
+export const roles = ["freeBusyReader", "reader", "writerWithoutPrivateAccess", "writer", "owner"] as const;
+export type Role = (typeof roles)[number];
+
+/** Whether a role allows all that another one does. */
+export const isAtLeast = (role: Role, wanted: Role): boolean => roles.indexOf(role) >= roles.indexOf(wanted);
+
+/** A calendar as somebody who has a role on it sees it. */
+export interface SharedCalendar extends Calendar {
+  readonly role: Role;
+}

@@ -88,6 +88,8 @@ export interface Event extends EventDraft {
   readonly updated: number;
   /** The series' master, on an instance. */
   readonly recurringEventId?: string;
+  /** On a guest's copy: the event it follows, on its organizer's calendar. */
+  readonly copyOf?: { readonly calendarId: string; readonly eventId: string };
 }
 
 /** Whether a time is a whole day rather than a moment. */

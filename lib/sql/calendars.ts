@@ -1,9 +1,11 @@
-import type { Calendar, CalendarDraft } from "#lib/model/calendar.ts";
+import type { Calendar, CalendarDraft, Role } from "#lib/model/calendar.ts";
+import { type Reader, roleOnCalendar } from "./access.ts";
 import { type Connection, row, sql } from "./database.ts";
 
 export interface CalendarRow {
   readonly id: string;
   readonly owner_id: string;
+  readonly owner_email: string;
   readonly is_primary: boolean;
   readonly summary: string;
   readonly description: string | null;
@@ -17,14 +19,16 @@ export interface CalendarRow {
   readonly updated_at: number;
 }
 
-const columns = sql.fragment`
-  id, owner_id, is_primary, summary, description, location, time_zone, details, change, own_change, purged_change,
-  purged_until,  updated_at
+/** What {@link fromRow} reads, of `calendars c`. */
+export const columns = sql.fragment`
+  c.id, c.owner_id, (select u.email from users u where u.id = c.owner_id) as owner_email, c.is_primary, c.summary, c.description,
+  c.location, c.time_zone, c.details, c.change, c.own_change, c.purged_change, c.purged_until, c.updated_at
 `;
 
-const fromRow = (found: CalendarRow): Calendar => ({
+export const fromRow = (found: CalendarRow): Calendar => ({
   id: found.id,
   ownerId: found.owner_id,
+  ownerEmail: found.owner_email,
   isPrimary: found.is_primary,
   summary: found.summary,
   ...(found.description !== null && { description: found.description }),
@@ -38,31 +42,27 @@ const fromRow = (found: CalendarRow): Calendar => ({
   updated: found.updated_at,
 });
 
-const maybe = (found: CalendarRow | null): Calendar | undefined => (found ? fromRow(found) : undefined);
+/** A calendar and what somebody may do with it; no role: nothing, not even know of it. */
+export type SeenCalendar = Calendar & { readonly role: Role | null };
 
-export const find = async (db: Connection, id: string): Promise<Calendar | undefined> =>
-  maybe(await db.maybeOne(sql.type(row<CalendarRow>())`select ${columns} from calendars where id = ${id}`));
+type SeenRow = CalendarRow & { readonly role: Role | null };
 
-/** The calendars a user owns, in the order of their ids, after `afterId`. */
-export const listOwned = async (
-  db: Connection,
-  ownerId: string,
-  afterId: string,
-  limit: number,
-): Promise<readonly Calendar[]> => {
-  const rows = await db.any(sql.type(row<CalendarRow>())`
-    select ${columns} from calendars where owner_id = ${ownerId} and id > ${afterId} order by id limit ${limit}
+const fromSeenRow = (found: SeenRow): SeenCalendar => ({ ...fromRow(found), role: found.role });
+
+/** A calendar as somebody sees it. */
+export const find = async (db: Connection, id: string, reader: Reader): Promise<SeenCalendar | undefined> => {
+  const found = await db.maybeOne(sql.type(row<SeenRow>())`
+    select ${columns}, ${roleOnCalendar(reader)} as role from calendars c where c.id = ${id}
   `);
-  return rows.map(fromRow);
+  return found ? fromSeenRow(found) : undefined;
 };
 
-/** A word for the calendars a user owns as they are now: another as soon as one comes, goes or changes. */
-export const versionOfOwned = async (db: Connection, ownerId: string): Promise<string> => {
-  const { version } = await db.one(sql.type(row<{ version: string }>())`
-    select coalesce(md5(string_agg(id || ' ' || own_change, ',' order by id)), '') as version
-    from calendars where owner_id = ${ownerId}
+/** Of these ids, those that are primary calendars: of users of this server. */
+export const findPrimaries = async (db: Connection, ids: readonly string[]): Promise<readonly string[]> => {
+  const rows = await db.any(sql.type(row<{ id: string }>())`
+    select c.id from calendars c where c.id = any(${sql.array([...ids], "text")}) and c.is_primary order by c.id
   `);
-  return version;
+  return rows.map(({ id }) => id);
 };
 
 /** Adds a calendar; undefined when its id is taken. */
@@ -72,38 +72,56 @@ export const insert = async (
   now: number,
 ): Promise<Calendar | undefined> => {
   const at = new Date(now).toISOString();
-  return maybe(
-    await db.maybeOne(sql.type(row<CalendarRow>())`
-      insert into calendars (id, owner_id, is_primary, summary, description, location, time_zone, details, created_at, updated_at)
+  const found = await db.maybeOne(sql.type(row<CalendarRow>())`
+      insert into calendars as c (id, owner_id, is_primary, summary, description, location, time_zone, details, created_at, updated_at)
       values (
         ${calendar.id}, ${calendar.ownerId}, ${calendar.isPrimary}, ${calendar.summary}, ${calendar.description ?? null},
         ${calendar.location ?? null}, ${calendar.timeZone}, ${sql.jsonb(calendar.details as never)}, ${at}, ${at}
       )
       on conflict do nothing
       returning ${columns}
-    `),
-  );
+    `);
+  return found ? fromRow(found) : undefined;
 };
 
 /**
- * Takes the calendar's row lock and its next change number. Every write to a calendar does this first, so numbers become visible
- * in order: whoever reads number n sees all changes up to n.
+ * Takes the row locks of calendars, in the order of their ids so that two writers never wait for each other, and the next change
+ * number of each. Every write to a calendar does this first, so numbers become visible in order: whoever reads number n sees all
+ * changes up to n. Those that are not there are left out.
  */
-export const takeChange = async (db: Connection, id: string, now: number): Promise<Calendar | undefined> =>
-  maybe(
-    await db.maybeOne(sql.type(row<CalendarRow>())`
-      update calendars set change = change + 1, updated_at = ${new Date(now).toISOString()} where id = ${id} returning ${columns}
-    `),
-  );
+export const takeChanges = async (
+  db: Connection,
+  ids: readonly string[],
+  reader: Reader,
+  now: number,
+): Promise<readonly SeenCalendar[]> => {
+  const rows = await db.any(sql.type(row<SeenRow>())`
+    with locked as materialized (
+      select l.id as locked_id from calendars l where l.id = any(${sql.array([...ids], "text")}) order by l.id for update
+    )
+    update calendars c set change = c.change + 1, updated_at = ${new Date(now).toISOString()}
+    from locked where c.id = locked.locked_id
+    returning ${columns}, ${roleOnCalendar(reader)} as role
+  `);
+  return rows.map(fromSeenRow);
+};
+
+/** The same for one calendar, by the server itself: false when it is not there. */
+export const takeChange = async (db: Connection, id: string, now: number): Promise<boolean> => {
+  const { rowCount } = await db.query(sql.type(row())`
+    update calendars set change = change + 1, updated_at = ${new Date(now).toISOString()} where id = ${id}
+  `);
+  return rowCount === 1;
+};
 
 /** Writes a calendar's own fields; after {@link takeChange}. */
 export const update = async (db: Connection, id: string, draft: CalendarDraft, change: number): Promise<Calendar> =>
   fromRow(
     await db.one(sql.type(row<CalendarRow>())`
-      update calendars set
+      update calendars c set
         summary = ${draft.summary}, description = ${draft.description ?? null}, location = ${draft.location ?? null},
         time_zone = ${draft.timeZone}, details = ${sql.jsonb(draft.details as never)}, own_change = ${change}
-      where id = ${id}
+      where c.id = ${id}
       returning ${columns}
     `),
   );

@@ -1,5 +1,6 @@
-import type { Calendar } from "#lib/model/calendar.ts";
+import type { Calendar, Role } from "#lib/model/calendar.ts";
 import type { Event, EventStatus, EventTime } from "#lib/model/event.ts";
+import { type Reader, roleOnCalendar } from "./access.ts";
 import { type Connection, row, sql } from "./database.ts";
 
 /** When an event is, as the database searches it: instants of a timed event, dates of an all-day one; `null` end: never. */
@@ -17,6 +18,8 @@ export interface PlacedEvent {
   readonly originalKey: string | null;
   /** What a text search looks through, lower case. */
   readonly words: string;
+  /** It takes up time on its calendar. */
+  readonly busy: boolean;
 }
 
 export interface EventRow {
@@ -24,6 +27,8 @@ export interface EventRow {
   readonly i_cal_uid: string;
   readonly status: EventStatus;
   readonly master_id: string | null;
+  readonly copy_of_calendar: string | null;
+  readonly copy_of_event: string | null;
   readonly change: number;
   readonly sequence: number;
   readonly created_at: number;
@@ -32,7 +37,9 @@ export interface EventRow {
 }
 
 /** What {@link fromRow} reads, of `events e`. */
-export const columns = sql.fragment`e.id, e.i_cal_uid, e.status, e.master_id, e.change, e.sequence, e.created_at, e.updated_at, e.data`;
+export const columns = sql.fragment`
+  e.id, e.i_cal_uid, e.status, e.master_id, e.copy_of_calendar, e.copy_of_event, e.change, e.sequence, e.created_at, e.updated_at, e.data
+`;
 
 export const fromRow = (calendarId: string, found: EventRow): Event => ({
   calendarId,
@@ -44,15 +51,17 @@ export const fromRow = (calendarId: string, found: EventRow): Event => ({
   created: found.created_at,
   updated: found.updated_at,
   ...(found.master_id !== null && { recurringEventId: found.master_id }),
+  ...(found.copy_of_calendar !== null &&
+    found.copy_of_event !== null && { copyOf: { calendarId: found.copy_of_calendar, eventId: found.copy_of_event } }),
   ...found.data,
 });
 
 /** What reading one event needs to know of its calendar. */
-export type CalendarOfEvent = Pick<Calendar, "id" | "ownerId" | "timeZone">;
+export type CalendarOfEvent = Pick<Calendar, "id" | "timeZone">;
 
 interface WithCalendarRow extends Omit<EventRow, "id"> {
-  readonly owner_id: string;
   readonly time_zone: string;
+  readonly role: Role | null;
   readonly event_id: string | null;
 }
 
@@ -61,16 +70,20 @@ export const findWithCalendar = async (
   db: Connection,
   calendarId: string,
   id: string,
-): Promise<{ readonly calendar: CalendarOfEvent | undefined; readonly event: Event | undefined }> => {
+  reader: Reader,
+): Promise<{
+  readonly calendar: (CalendarOfEvent & { readonly role: Role | null }) | undefined;
+  readonly event: Event | undefined;
+}> => {
   const found = await db.maybeOne(sql.type(row<WithCalendarRow>())`
-    select c.owner_id, c.time_zone, e.id as event_id, e.i_cal_uid, e.status, e.master_id, e.change, e.sequence, e.created_at,
-      e.updated_at, e.data
+    select c.time_zone, ${roleOnCalendar(reader)} as role, e.id as event_id, e.i_cal_uid, e.status, e.master_id,
+      e.copy_of_calendar, e.copy_of_event, e.change, e.sequence, e.created_at, e.updated_at, e.data
     from calendars c left join events e on e.calendar_id = c.id and e.id = ${id}
     where c.id = ${calendarId}
   `);
   if (!found) return { calendar: undefined, event: undefined };
   return {
-    calendar: { id: calendarId, ownerId: found.owner_id, timeZone: found.time_zone },
+    calendar: { id: calendarId, timeZone: found.time_zone, role: found.role },
     event: found.event_id === null ? undefined : fromRow(calendarId, { ...found, id: found.event_id }),
   };
 };
@@ -149,7 +162,7 @@ export const instant = (ms: number): string =>
 const at = (ms: number | null) => (ms === null ? "infinity" : instant(ms));
 
 /** The columns of a placed event, as JSON that `jsonb_to_recordset` reads. */
-const toRow = ({ event, recurring, span, originalKey, words }: PlacedEvent) => ({
+const toRow = ({ event, recurring, span, originalKey, words, busy }: PlacedEvent) => ({
   id: event.id,
   i_cal_uid: event.iCalUID,
   status: event.status,
@@ -164,6 +177,9 @@ const toRow = ({ event, recurring, span, originalKey, words }: PlacedEvent) => (
   created_at: at(event.created),
   updated_at: at(event.updated),
   words,
+  busy,
+  copy_of_calendar: event.copyOf?.calendarId ?? null,
+  copy_of_event: event.copyOf?.eventId ?? null,
   properties: event.details.extendedProperties ?? null,
   data: {
     start: event.start,
@@ -176,7 +192,7 @@ const toRow = ({ event, recurring, span, originalKey, words }: PlacedEvent) => (
 
 const writtenColumns = sql.fragment`
   id, i_cal_uid, status, recurring, master_id, original_key, starts_at, ends_at, start_date, end_date, change, sequence, created_at,
-  updated_at, words, properties, data
+  updated_at, words, busy, copy_of_calendar, copy_of_event, properties, data
 `;
 
 const written = (calendarId: string, placed: readonly PlacedEvent[]) => sql.fragment`
@@ -184,7 +200,7 @@ const written = (calendarId: string, placed: readonly PlacedEvent[]) => sql.frag
   from jsonb_to_recordset(${JSON.stringify(placed.map(toRow))}::jsonb) as r(
     id text, i_cal_uid text, status text, recurring boolean, master_id text, original_key text, starts_at timestamptz,
     ends_at timestamptz, start_date date, end_date date, change bigint, sequence integer, created_at timestamptz,
-    updated_at timestamptz, words text, properties jsonb, data jsonb
+    updated_at timestamptz, words text, busy boolean, copy_of_calendar text, copy_of_event text, properties jsonb, data jsonb
   )
 `;
 
@@ -205,7 +221,8 @@ export const put = async (db: Connection, calendarId: string, placed: readonly P
       original_key = excluded.original_key, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
       start_date = excluded.start_date, end_date = excluded.end_date, change = excluded.change, sequence = excluded.sequence,
       displaced_status = null,
-      updated_at = excluded.updated_at, words = excluded.words, properties = excluded.properties, data = excluded.data
+      updated_at = excluded.updated_at, words = excluded.words, busy = excluded.busy,
+      copy_of_calendar = excluded.copy_of_calendar, copy_of_event = excluded.copy_of_event, properties = excluded.properties, data = excluded.data
   `);
 };
 

@@ -1,6 +1,6 @@
 import type { Context } from "#lib/context.ts";
 import { Failure } from "#lib/errors.ts";
-import type { Calendar, Role } from "#lib/model/calendar.ts";
+import { isAtLeast, type Role, type SharedCalendar } from "#lib/model/calendar.ts";
 import * as calendars from "#lib/sql/calendars.ts";
 import type { Connection } from "#lib/sql/database.ts";
 
@@ -8,35 +8,31 @@ import type { Connection } from "#lib/sql/database.ts";
 export const calendarIdOf = (ctx: Context, calendarId: string): string =>
   calendarId === "primary" ? ctx.caller.email : calendarId.toLowerCase();
 
-/** As much of a calendar as rights depend on. */
-type Owned = Pick<Calendar, "ownerId">;
-
-/** What the caller may do with a calendar; undefined when they may not even know of it. */
-const roleOf = (ctx: Context, calendar: Owned): Role | undefined =>
-  calendar.ownerId === ctx.caller.userId ? "owner" : undefined;
-
-const strength: Record<Role, number> = { reader: 1, writer: 2, owner: 3 };
-
 /**
  * Lets a caller with at least this role pass. Throws `notFound` when the calendar is not there or is none of theirs (that it
  * exists is not theirs to know), `requiredAccessLevel` when they may see it but not do this.
  */
-export const requireRoleOn = <C extends Owned>(ctx: Context, calendar: C | undefined, role: Role): C => {
-  const has = calendar && roleOf(ctx, calendar);
-  if (!calendar || !has) throw new Failure("notFound");
-  if (strength[has] < strength[role]) {
-    throw new Failure("requiredAccessLevel", { message: `You need to have ${role} access to this calendar.` });
+export const requireRoleOn = <C extends { readonly role: Role | null }>(
+  calendar: C | undefined,
+  role: Role,
+): C & { readonly role: Role } => {
+  if (!calendar || calendar.role === null) throw new Failure("notFound");
+  if (!isAtLeast(calendar.role, role)) {
+    const word = role === "writerWithoutPrivateAccess" ? "writer" : role;
+    throw new Failure("requiredAccessLevel", { message: `You need to have ${word} access to this calendar.` });
   }
-  return calendar;
+  return calendar as C & { readonly role: Role };
 };
 
 /** Reads a calendar the caller has at least this role on. */
-export const requireRole = async (ctx: Context, calendarId: string, role: Role): Promise<Calendar> =>
-  requireRoleOn(ctx, await calendars.find(ctx.db, calendarIdOf(ctx, calendarId)), role);
+export const requireRole = async (ctx: Context, calendarId: string, role: Role): Promise<SharedCalendar> =>
+  requireRoleOn(await calendars.find(ctx.db, calendarIdOf(ctx, calendarId), ctx.caller), role);
 
 /**
  * Takes a calendar's lock and next change number inside a transaction, for a caller with at least this role: the first statement
  * of every write, so that writes to one calendar follow one another.
  */
-export const lockForWrite = async (ctx: Context, db: Connection, calendarId: string, role: Role): Promise<Calendar> =>
-  requireRoleOn(ctx, await calendars.takeChange(db, calendarIdOf(ctx, calendarId), ctx.now()), role);
+export const lockForWrite = async (ctx: Context, db: Connection, calendarId: string, role: Role): Promise<SharedCalendar> => {
+  const [calendar] = await calendars.takeChanges(db, [calendarIdOf(ctx, calendarId)], ctx.caller, ctx.now());
+  return requireRoleOn(calendar, role);
+};

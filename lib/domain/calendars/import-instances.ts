@@ -47,7 +47,7 @@ const changeInstance = (job: Job, instance: Instance, draft: EventDraft): void =
       report.unchanged += 1;
       return;
     }
-    const event = newEvent(ctx, calendar, draft, instanceId(master, key));
+    const event = newEvent(ctx, calendar, draft, instanceId(master.id, key));
     putInstance(job, instance, { ...event, iCalUID: master.iCalUID, recurringEventId: master.id, originalStart });
     report.created += 1;
     return;

@@ -10,8 +10,8 @@ export const getEvent = async (
   ctx: Context,
   { calendarId, eventId }: { readonly calendarId: string; readonly eventId: string },
 ): Promise<{ readonly calendar: events.CalendarOfEvent; readonly event: Event }> => {
-  const found = await events.findWithCalendar(ctx.db, calendarIdOf(ctx, calendarId), eventId);
-  const calendar = requireRoleOn(ctx, found.calendar, "reader");
+  const found = await events.findWithCalendar(ctx.db, calendarIdOf(ctx, calendarId), eventId, ctx.caller);
+  const calendar = requireRoleOn(found.calendar, "freeBusyReader");
   const event = found.event ?? (await findPlace(ctx.db, calendar.id, eventId));
   if (!event) throw new Failure("notFound");
   return { calendar, event };

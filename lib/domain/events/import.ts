@@ -30,7 +30,7 @@ interface Instance {
 const importInstance = async (ctx: Context, db: Connection, calendar: Calendar, instance: Instance): Promise<Event> => {
   const { master, originalStart, draft } = instance;
   const key = keyOf(originalStart);
-  const id = instanceId(master, key);
+  const id = instanceId(master.id, key);
   const current = await events.find(db, calendar.id, id);
   const event = current
     ? await writeVersion(ctx, db, calendar, current, ontoCopy(current, draft), "tolerant")

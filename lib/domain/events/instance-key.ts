@@ -1,4 +1,4 @@
-import { type Event, type EventTime, isAllDay } from "#lib/model/event.ts";
+import { type EventTime, isAllDay } from "#lib/model/event.ts";
 
 /**
  * How an instance of a series is known: by where its rule puts it. `20260308T130000Z` for a timed one (UTC), `20260308` for an
@@ -34,4 +34,4 @@ export const parseInstanceId = (
   return Number.isFinite(start) ? { masterId, start, allDay: numbers[3] === undefined } : undefined;
 };
 
-export const instanceId = (master: Event, key: string): string => `${master.id}_${key}`;
+export const instanceId = (masterId: string, key: string): string => `${masterId}_${key}`;

@@ -29,7 +29,7 @@ export const listInstances = async (
   if (master.status === "cancelled" && !query.showDeleted) return { calendar, items: [] };
 
   if (originalKey !== undefined) {
-    const id = instanceId(master, originalKey);
+    const id = instanceId(master.id, originalKey);
     const found = (await events.find(ctx.db, calendar.id, id)) ?? (await findPlace(ctx.db, calendar.id, id));
     return { calendar, items: found && (found.status !== "cancelled" || query.showDeleted) ? [found] : [] };
   }

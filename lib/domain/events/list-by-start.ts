@@ -130,7 +130,7 @@ const seriesSource = (
         if (skip(key)) continue;
         current = next.value;
         this.at = at;
-        this.id = instanceId(master, key);
+        this.id = instanceId(master.id, key);
         return true;
       }
       return false;

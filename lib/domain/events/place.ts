@@ -42,6 +42,11 @@ const wordsOf = ({ details }: Event): string => {
   return searchable(texts.filter((text) => typeof text === "string").join("\n"));
 };
 
+/** Whether an event takes up time on its calendar: it says so, and the calendar's own attendee has not declined. */
+const isBusy = ({ calendarId, details: { transparency, attendees } }: Event): boolean =>
+  transparency !== "transparent" &&
+  !attendees?.some(({ email, responseStatus }) => email === calendarId && responseStatus === "declined");
+
 /** Where a series begins and ends; undefined for what is none. A rule that cannot be expanded is one `tolerance` decides about. */
 const boundsOf = (event: Event, tolerance: "strict" | "tolerant"): Bounds | undefined => {
   if (!event.recurrence?.length) return undefined;
@@ -71,5 +76,6 @@ export const place = (event: Event, tolerance: "strict" | "tolerant" = "strict")
     span: spanOf(event, bounds),
     originalKey: event.recurringEventId !== undefined && event.originalStart ? keyOf(event.originalStart) : null,
     words: wordsOf(event),
+    busy: isBusy(event),
   };
 };

@@ -68,9 +68,11 @@ const timeLike = (like: EventTime, instant: number): EventTime =>
 export const instanceOf = (master: Event, occurrence: Occurrence): Event => {
   const { recurrence, ...rest } = master;
   const start = timeLike(master.start, occurrence.start);
+  const key = keyOfStart(occurrence.start, isAllDay(master.start));
   return {
     ...rest,
-    id: instanceId(master, keyOfStart(occurrence.start, isAllDay(master.start))),
+    ...(rest.copyOf && { copyOf: { ...rest.copyOf, eventId: instanceId(rest.copyOf.eventId, key) } }),
+    id: instanceId(master.id, key),
     recurringEventId: master.id,
     originalStart: start,
     start,
