@@ -10,7 +10,7 @@ export const handler = endpoint({
   access: "user",
   path: { calendarId: CalendarId, eventId: EventId },
   query: notificationParameters,
-  errors: ["notFound", "requiredAccessLevel", "deleted", "conditionNotMet"],
+  errors: ["notFound", "requiredAccessLevel", "deleted", "conditionNotMet", "forbiddenForNonOrganizer"],
 
   async run(ctx, { path, ifMatch }) {
     await deleteEvent(ctx, { ...path, ifMatch });

@@ -20,6 +20,7 @@ export const handler = endpoint({
     "timeRangeEmpty",
     "cannotUseDefaultRemindersAndSpecifyOverride",
     "conditionNotMet",
+    "forbiddenForNonOrganizer",
     "invalidSequence",
   ],
 

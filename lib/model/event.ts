@@ -90,6 +90,8 @@ export interface Event extends EventDraft {
   readonly recurringEventId?: string;
   /** On a guest's copy: the event it follows, on its organizer's calendar. */
   readonly copyOf?: { readonly calendarId: string; readonly eventId: string };
+  /** What it says is hidden from this reader. */
+  readonly isHidden?: true;
 }
 
 /** Whether a time is a whole day rather than a moment. */

@@ -25,6 +25,8 @@ export interface Filter {
   /** Extended properties an event must have, all of them. */
   readonly properties: readonly { readonly of: "private" | "shared"; readonly name: string; readonly value: string }[];
   readonly eventTypes?: readonly string[] | undefined;
+  /** Whose words and properties may be looked through: those of events whose details the reader may see. */
+  readonly searches: "all" | "public" | "none";
   /** Only the instances of this series. */
   readonly masterId?: string | undefined;
 }
@@ -37,6 +39,12 @@ const cancelledFilter = {
   ))`,
 };
 
+const searchable = {
+  all: sql.fragment`true`,
+  public: sql.fragment`coalesce(e.data->'details'->>'visibility', 'default') not in ('private', 'confidential')`,
+  none: sql.fragment`false`,
+};
+
 const where = (calendarId: string, filter: Filter) => {
   const conditions = [sql.fragment`e.calendar_id = ${calendarId}`, cancelledFilter[filter.cancelled]];
   // However many words and properties are asked for, the text stays the same: each text is a statement that the server keeps.
@@ -44,6 +52,7 @@ const where = (calendarId: string, filter: Filter) => {
     const words = sql.array(filter.text.split(/\s+/).filter(Boolean), "text");
     conditions.push(sql.fragment`not exists (select from unnest(${words}) as word where position(word in e.words) = 0)`);
   }
+  if (filter.text !== undefined || filter.properties.length > 0) conditions.push(searchable[filter.searches]);
   if (filter.iCalUID !== undefined) {
     conditions.push(sql.fragment`md5(e.i_cal_uid) = md5(${filter.iCalUID}) and e.i_cal_uid = ${filter.iCalUID}`);
   }

@@ -1,4 +1,4 @@
-import type { Calendar } from "#lib/model/calendar.ts";
+import { type Calendar, roles, type SharedCalendar } from "#lib/model/calendar.ts";
 import { etagOf } from "#lib/model/etag.ts";
 import type { Attendee, Event, Person } from "#lib/model/event.ts";
 import { findZone, type Zone } from "#lib/model/zone.ts";
@@ -156,7 +156,7 @@ export const fromEvent = (event: Event, view: EventView): EventReply => {
   // Filled in step by step: this is the busiest code there is, and an object put together from many costs several times as much.
   const reply: Writable<EventReply> = {
     kind: "calendar#event",
-    etag: etagOf(event.change),
+    etag: event.isHidden ? etagOf(event.change, "hidden") : etagOf(event.change),
     id: event.id,
     status: event.status,
     htmlLink: `${publicUrl}/event?eid=${Buffer.from(`${event.id} ${event.calendarId}`).toString("base64url")}`,
@@ -195,7 +195,7 @@ export const EventsReply = object({
   description: optional(text()),
   updated: text(),
   timeZone: text(),
-  accessRole: oneOf("owner", "writer", "reader"),
+  accessRole: oneOf(...roles),
   defaultReminders: list(anyObject()),
   nextPageToken: optional(text()),
   nextSyncToken: optional(text()),
@@ -205,7 +205,7 @@ export const EventsReply = object({
 /** A page of events as clients read it. */
 export const fromPage = (
   page: {
-    readonly calendar: Calendar;
+    readonly calendar: SharedCalendar;
     readonly items: readonly Event[];
     readonly nextPageToken?: string;
     readonly nextSyncToken?: string;
@@ -221,7 +221,7 @@ export const fromPage = (
     ...(calendar.description !== undefined && { description: calendar.description }),
     updated: new Date(calendar.updated).toISOString(),
     timeZone: timeZone.name,
-    accessRole: "owner",
+    accessRole: calendar.role,
     defaultReminders: [],
     ...(page.nextPageToken !== undefined && { nextPageToken: page.nextPageToken }),
     ...(page.nextSyncToken !== undefined && { nextSyncToken: page.nextSyncToken }),

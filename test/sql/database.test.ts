@@ -78,6 +78,7 @@ it("keeps as many statements prepared however many words and properties a strang
       "nobody's",
       {
         cancelled: "exclude",
+        searches: "all",
         text: Array.from({ length: many }, (_, index) => `word${index}`).join(" "),
         properties: Array.from({ length: many }, (_, index) => ({
           of: "private" as const,

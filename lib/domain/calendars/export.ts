@@ -1,6 +1,8 @@
 import type { Context } from "#lib/context.ts";
 import { requireRole } from "#lib/domain/acl/require-role.ts";
+import { asSeenBy } from "#lib/domain/events/hide.ts";
 import { calendarWriter } from "#lib/ical/write-calendar.ts";
+import type { Event } from "#lib/model/event.ts";
 import * as events from "#lib/sql/events.ts";
 
 /** Events and series that are in memory at a time. */
@@ -20,7 +22,8 @@ export const exportCalendar = async (ctx: Context, calendarId: string): Promise<
     // An instance without a place in its series is not there for others either.
     const shown = instances.flatMap(({ event, displaced }) => (displaced ? [] : [event]));
     const bySeries = Map.groupBy(shown, ({ recurringEventId }) => recurringEventId);
-    pieces.push(page.map((event) => writer.series([event, ...(bySeries.get(event.id) ?? [])])).join(""));
+    const seen = (event: Event) => asSeenBy(calendar.role, event);
+    pieces.push(page.map((event) => writer.series([event, ...(bySeries.get(event.id) ?? [])].map(seen))).join(""));
 
     const last = page.at(-1);
     if (!last || page.length < pageSize) break;

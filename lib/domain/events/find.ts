@@ -17,9 +17,13 @@ export const findPlace = async (db: Connection, calendarId: string, id: string):
   return occurrence && instanceOf(master, occurrence);
 };
 
-/** The event, or instance of a series, with an id; throws `notFound`. */
+/** The event, or instance of a series, with an id; undefined when there is none. */
+export const findEventOrInstance = async (db: Connection, calendarId: string, id: string): Promise<Event | undefined> =>
+  (await events.find(db, calendarId, id)) ?? (await findPlace(db, calendarId, id));
+
+/** The same; throws `notFound`. */
 export const getEventOrInstance = async (db: Connection, calendarId: string, id: string): Promise<Event> => {
-  const found = (await events.find(db, calendarId, id)) ?? (await findPlace(db, calendarId, id));
+  const found = await findEventOrInstance(db, calendarId, id);
   if (!found) throw new Failure("notFound");
   return found;
 };

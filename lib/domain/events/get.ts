@@ -4,6 +4,7 @@ import { Failure } from "#lib/errors.ts";
 import type { Event } from "#lib/model/event.ts";
 import * as events from "#lib/sql/events.ts";
 import { findPlace } from "./find.ts";
+import { asSeenBy } from "./hide.ts";
 
 /** Reads an event or an instance of a series, cancelled ones too. Throws `notFound`. */
 export const getEvent = async (
@@ -14,5 +15,5 @@ export const getEvent = async (
   const calendar = requireRoleOn(found.calendar, "freeBusyReader");
   const event = found.event ?? (await findPlace(ctx.db, calendar.id, eventId));
   if (!event) throw new Failure("notFound");
-  return { calendar, event };
+  return { calendar, event: asSeenBy(calendar.role, event) };
 };

@@ -1,5 +1,4 @@
 import type { Context } from "#lib/context.ts";
-import { lockForWrite } from "#lib/domain/acl/require-role.ts";
 import { Failure } from "#lib/errors.ts";
 import type { Calendar } from "#lib/model/calendar.ts";
 import type { Event, EventDraft, EventTime } from "#lib/model/event.ts";
@@ -8,10 +7,12 @@ import type { Connection } from "#lib/sql/database.ts";
 import * as events from "#lib/sql/events.ts";
 import { checkTimes } from "./check-draft.ts";
 import { findPlace } from "./find.ts";
+import { requireSight } from "./hide.ts";
 import { newEvent } from "./insert.ts";
 import { instanceId, keyOf } from "./instance-key.ts";
 import { place } from "./place.ts";
 import { writeVersion } from "./revise.ts";
+import { writeEvents } from "./write.ts";
 
 /** What is kept of the copy that is here: who made it. */
 const ontoCopy = ({ details: { creator, organizer } }: Event, draft: EventDraft): EventDraft => ({
@@ -61,8 +62,7 @@ export const importEvent = async (
   ctx: Context,
   { calendarId, draftOf }: { readonly calendarId: string; readonly draftOf: (calendar: Calendar) => EventDraft },
 ): Promise<{ readonly calendar: Calendar; readonly event: Event }> =>
-  ctx.db.inTransaction(async (db) => {
-    const calendar = await lockForWrite(ctx, db, calendarId, "writer");
+  writeEvents(ctx, calendarId, async ({ db, calendar }) => {
     const { originalStart, ...draft } = draftOf(calendar);
     checkTimes(draft);
     if (draft.iCalUID === undefined)
@@ -70,6 +70,7 @@ export const importEvent = async (
     count("EventsWritten", {});
 
     const own = await events.findByUids(db, calendar.id, [draft.iCalUID]);
+    for (const event of own) requireSight(calendar.role, event);
     const main = own.findLast((event) => !event.originalStart);
     const alone = own.filter((event) => event.originalStart);
     const write = async (current: Event | undefined, whole: EventDraft): Promise<Event> => {

@@ -2,6 +2,7 @@ import type { Context } from "#lib/context.ts";
 import { requireRole } from "#lib/domain/acl/require-role.ts";
 import * as events from "#lib/sql/events.ts";
 import { findPlace, getEventOrInstance } from "./find.ts";
+import { asSeenBy } from "./hide.ts";
 import { instanceId } from "./instance-key.ts";
 import type { EventPage } from "./list.ts";
 import { listByStart } from "./list-by-start.ts";
@@ -24,14 +25,15 @@ export const listInstances = async (
   const { originalKey, ...rest } = query;
   const whole: ListQuery = { ...rest, singleEvents: true };
   checkQuery(whole);
-  const calendar = await requireRole(ctx, calendarId, "reader");
+  const calendar = await requireRole(ctx, calendarId, "freeBusyReader");
   const master = await getEventOrInstance(ctx.db, calendar.id, eventId);
   if (master.status === "cancelled" && !query.showDeleted) return { calendar, items: [] };
 
   if (originalKey !== undefined) {
     const id = instanceId(master.id, originalKey);
     const found = (await events.find(ctx.db, calendar.id, id)) ?? (await findPlace(ctx.db, calendar.id, id));
-    return { calendar, items: found && (found.status !== "cancelled" || query.showDeleted) ? [found] : [] };
+    const isShown = found && (found.status !== "cancelled" || query.showDeleted);
+    return { calendar, items: isShown ? [asSeenBy(calendar.role, found)] : [] };
   }
 
   const zone = zoneNamed(calendar.timeZone);
@@ -41,7 +43,7 @@ export const listInstances = async (
     db: ctx.db,
     calendar,
     zone,
-    filter: { ...filterOf(whole), masterId: master.id },
+    filter: { ...filterOf(whole, calendar.role), masterId: master.id },
     expand: true,
     window: windowOf(query.timeMin === undefined ? undefined : query.timeMin - 1, query.timeMax, zone),
     horizon: query.timeMax ?? horizon,
@@ -51,7 +53,7 @@ export const listInstances = async (
   });
   return {
     calendar,
-    items,
+    items: items.map((event) => asSeenBy(calendar.role, event)),
     ...(cursor && { nextPageToken: sealPage(ctx, eventId, calendar, whole, { change: calendar.change, horizon, cursor }) }),
   };
 };

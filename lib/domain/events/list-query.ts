@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import type { Context } from "#lib/context.ts";
 import { openToken, sealToken } from "#lib/domain/token.ts";
 import { Failure } from "#lib/errors.ts";
-import type { Calendar } from "#lib/model/calendar.ts";
+import type { Calendar, Role, SharedCalendar } from "#lib/model/calendar.ts";
 import type { Zone } from "#lib/model/zone.ts";
 import { count } from "#lib/observe/metrics.ts";
 import type { Filter, Window } from "#lib/sql/event-lists.ts";
 import { dateOf, day, dayOf, firstDayFrom } from "./days.ts";
+import { type Sight, sightOf } from "./hide.ts";
 import { searchable } from "./place.ts";
 
 /** What a client asks of a list of events: the parameters of events.list, instants as epoch milliseconds. */
@@ -74,8 +75,10 @@ const constraints = (query: ListQuery, of: "private" | "shared"): Filter["proper
   });
 };
 
-/** The filter a query means. `updatedMin` shows deleted events whatever else is said. */
-export const filterOf = (query: ListQuery): Filter => {
+const searches = { all: "all", public: "public", times: "none" } as const satisfies Record<Sight, Filter["searches"]>;
+
+/** The filter a query means for somebody with a role. `updatedMin` shows deleted events whatever else is said. */
+export const filterOf = (query: ListQuery, role: Role): Filter => {
   const deleted = query.showDeleted || query.updatedMin !== undefined;
   return {
     cancelled: deleted ? "include" : query.singleEvents ? "exclude" : "onlyInstances",
@@ -84,6 +87,7 @@ export const filterOf = (query: ListQuery): Filter => {
     updatedMin: query.updatedMin,
     properties: [...constraints(query, "private"), ...constraints(query, "shared")],
     eventTypes: query.eventTypes,
+    searches: searches[sightOf(role)],
   };
 };
 
@@ -144,6 +148,8 @@ interface SyncToken {
   readonly horizon: number;
   /** Where days began. */
   readonly zone: string;
+  /** How much of the events the reader was shown. */
+  readonly sight: Sight;
 }
 
 /** What must be the same on all pages of one list. */
@@ -185,10 +191,10 @@ export const sealSync = (ctx: Context, token: Omit<SyncToken, "kind">): string =
 
 /**
  * Opens a sync token. Throws `invalidSyncToken` when it is broken; `fullSyncRequired` when what it would have to tell has been
- * purged, when the stretch of time in which instances are listed has moved on, when the calendar's days begin elsewhere now, or when
- * the calendar is younger than the token (a database restored from a backup).
+ * purged, when the stretch of time in which instances are listed has moved on, when the calendar's days begin elsewhere now, when
+ * the reader may see more or less than before, or when the calendar is younger than the token (a database restored from a backup).
  */
-export const openSync = (ctx: Context, calendar: Calendar, query: ListQuery): SyncToken | undefined => {
+export const openSync = (ctx: Context, calendar: SharedCalendar, query: ListQuery): SyncToken | undefined => {
   if (query.syncToken === undefined) return undefined;
   const token = openToken(ctx.settings.secret, query.syncToken) as SyncToken | undefined;
   if (token?.kind !== "sync" || token.calendar !== calendar.id) throw new Failure("invalidSyncToken");
@@ -198,7 +204,8 @@ export const openSync = (ctx: Context, calendar: Calendar, query: ListQuery): Sy
   const { change, horizon, timeMin, timeMax, zone } = token;
   const hasMovedOn = token.singleEvents && timeMax === undefined && horizon !== horizonOf(ctx.now(), timeMin);
   const isForeign = zone !== calendar.timeZone || change > calendar.change;
-  if (change < calendar.purgedChange || hasMovedOn || isForeign) {
+  const seesOtherwise = token.sight !== sightOf(calendar.role);
+  if (change < calendar.purgedChange || hasMovedOn || isForeign || seesOtherwise) {
     count("SyncTokensRefused", {});
     throw new Failure("fullSyncRequired");
   }

@@ -1,9 +1,10 @@
 import type { Context } from "#lib/context.ts";
 import { requireRole } from "#lib/domain/acl/require-role.ts";
 import { Failure } from "#lib/errors.ts";
-import type { Calendar } from "#lib/model/calendar.ts";
+import type { SharedCalendar } from "#lib/model/calendar.ts";
 import type { Event } from "#lib/model/event.ts";
 import { count } from "#lib/observe/metrics.ts";
+import { asSeenBy, sightOf } from "./hide.ts";
 import { listByRow } from "./list-by-row.ts";
 import { listByStart } from "./list-by-start.ts";
 import { listChanges } from "./list-changes.ts";
@@ -24,7 +25,7 @@ import { zoneNamed } from "./series.ts";
 
 /** One page of a list: the last one has a sync token (if the query can be synced), all others a page token. */
 export interface EventPage {
-  readonly calendar: Calendar;
+  readonly calendar: SharedCalendar;
   readonly items: readonly Event[];
   readonly nextPageToken?: string;
   readonly nextSyncToken?: string;
@@ -41,7 +42,7 @@ export const listEvents = async (
 ): Promise<EventPage> => {
   checkQuery(query);
   // The change number is read before the events: whatever is written in between will be told again, never missed.
-  const calendar = await requireRole(ctx, calendarId, "reader");
+  const calendar = await requireRole(ctx, calendarId, "freeBusyReader");
   const sync = openSync(ctx, calendar, query);
   if (query.updatedMin !== undefined && query.updatedMin < (calendar.purgedUntil ?? Number.NEGATIVE_INFINITY)) {
     throw new Failure("updatedMinTooLongAgo");
@@ -54,7 +55,7 @@ export const listEvents = async (
     db: ctx.db,
     calendar,
     zone,
-    filter: filterOf(query),
+    filter: filterOf(query, calendar.role),
     expand: singleEvents,
     window: windowOf(timeMin, timeMax, zone),
     horizon: timeMax ?? horizon,
@@ -62,16 +63,22 @@ export const listEvents = async (
     after: page?.cursor,
   };
 
-  const { items, cursor } = sync
-    ? await listChanges(request, sync.change)
-    : singleEvents && query.orderBy !== "updated"
-      ? await listByStart(request)
-      : await listByRow(request, query.orderBy === "updated" ? "updated" : "id");
+  // Most clients that sync hear that nothing has changed: for that the calendar alone says enough.
+  const isUnchanged = sync?.change === calendar.change && !page;
+  const { items: found, cursor } = isUnchanged
+    ? { items: [] }
+    : sync
+      ? await listChanges(request, sync.change)
+      : singleEvents && query.orderBy !== "updated"
+        ? await listByStart(request)
+        : await listByRow(request, query.orderBy === "updated" ? "updated" : "id");
+  const items = found.map((event) => asSeenBy(calendar.role, event));
   count("EventsListed", {}, items.length);
 
   const change = page?.change ?? calendar.change;
   if (cursor) return { calendar, items, nextPageToken: sealPage(ctx, "events", calendar, query, { change, horizon, cursor }) };
   if (!canBeSynced(query)) return { calendar, items };
-  const token = { calendar: calendar.id, change, singleEvents, timeMin, timeMax, horizon, zone: calendar.timeZone };
+  const stretch = { singleEvents, timeMin, timeMax, horizon, zone: calendar.timeZone };
+  const token = { calendar: calendar.id, change, ...stretch, sight: sightOf(calendar.role) };
   return { calendar, items, nextSyncToken: sealSync(ctx, token) };
 };

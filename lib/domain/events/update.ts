@@ -1,16 +1,29 @@
 import type { Context } from "#lib/context.ts";
-import { lockForWrite } from "#lib/domain/acl/require-role.ts";
+import { writeCopy } from "#lib/domain/invitations/answer.ts";
+import { letGuestsFollow } from "#lib/domain/invitations/follow.ts";
 import { Failure } from "#lib/errors.ts";
 import type { Calendar } from "#lib/model/calendar.ts";
 import { etagMatches } from "#lib/model/etag.ts";
 import type { Event, EventDraft } from "#lib/model/event.ts";
 import { count } from "#lib/observe/metrics.ts";
 import { getEventOrInstance } from "./find.ts";
+import { requireSight } from "./hide.ts";
 import { writeVersion } from "./revise.ts";
+import { type EventWrite, writeEvents } from "./write.ts";
+
+/** Writes a new version of an event, where it is: on its organizer's calendar, and then on its guests', or on a guest's. */
+export const writeEvent = async (ctx: Context, write: EventWrite, current: Event, draft: EventDraft): Promise<Event> => {
+  count("EventsWritten", {});
+  if (current.copyOf) return writeCopy(ctx, write, current, draft);
+  const after = await writeVersion(ctx, write.db, write.calendar, current, draft);
+  await letGuestsFollow(ctx, write, { before: current, after });
+  return after;
+};
 
 /**
  * Changes an event, or one instance of a series (which from then on stands in the place its rule gave it). Throws `notFound`,
- * and `conditionNotMet` when the event is no longer the version that `ifMatch` names.
+ * `conditionNotMet` when the event is no longer the version that `ifMatch` names, `forbidden` when it is private and not the caller's
+ * to see, `forbiddenForNonOrganizer` for what a guest may not change.
  *
  * @param draftOf what the event shall be, given what it is.
  */
@@ -28,11 +41,10 @@ export const updateEvent = async (
     readonly draftOf: (calendar: Calendar, current: Event) => EventDraft;
   },
 ): Promise<{ readonly calendar: Calendar; readonly event: Event }> =>
-  ctx.db.inTransaction(async (db) => {
-    const calendar = await lockForWrite(ctx, db, calendarId, "writer");
+  writeEvents(ctx, calendarId, async (write) => {
+    const { db, calendar } = write;
     const current = await getEventOrInstance(db, calendar.id, eventId);
+    requireSight(calendar.role, current);
     if (!etagMatches(ifMatch, current.change)) throw new Failure("conditionNotMet");
-    const event = await writeVersion(ctx, db, calendar, current, draftOf(calendar, current));
-    count("EventsWritten", {});
-    return { calendar, event };
+    return { calendar, event: await writeEvent(ctx, write, current, draftOf(calendar, current)) };
   });

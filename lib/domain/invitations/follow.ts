@@ -1,0 +1,46 @@
+import type { Context } from "#lib/context.ts";
+import type { EventWrite } from "#lib/domain/events/write.ts";
+import type { Calendar } from "#lib/model/calendar.ts";
+import type { Event, EventDetails } from "#lib/model/event.ts";
+import * as events from "#lib/sql/events.ts";
+import { mirror } from "./mirror.ts";
+
+/** Whether an event is its organizer's own, and guests have copies of it. */
+const isShared = ({ calendarId, copyOf, details: { organizer, privateCopy } }: Event): boolean =>
+  copyOf === undefined && organizer?.email === calendarId && !privateCopy;
+
+/** The addresses of those invited to any of these events. */
+export const guestsOf = (events: readonly (Pick<Event, "details"> | undefined)[]): ReadonlySet<string> =>
+  new Set(events.flatMap((event) => event?.details.attendees ?? []).flatMap(({ email }) => email ?? []));
+
+/** What a write has done to an event of its organizer. */
+interface Written {
+  readonly before?: Event | undefined;
+  readonly after: Event;
+  /** What one guest says of their own copy, by the id of their calendar. */
+  readonly own?: { readonly calendarId: string; readonly details: EventDetails };
+}
+
+/**
+ * Lets the calendars of those guests who are users here follow what its organizer has written: who is invited gets a copy, whose copy
+ * is not up to date gets it brought up to date, who is invited no longer sees it cancelled. Of a series the changed instances follow
+ * too: those that the write has touched, and all of them for who comes or goes.
+ */
+export const letGuestsFollow = async (ctx: Context, write: EventWrite, { before, after, own }: Written): Promise<void> => {
+  if (!isShared(after)) return;
+  const { db, calendar } = write;
+  const isSeries = after.recurringEventId === undefined && (before?.recurrence ?? after.recurrence) !== undefined;
+  const changed = isSeries ? await events.listInstances(db, calendar.id, [after.id]) : [];
+  const instances = changed.map(({ event, displaced }): Event => (displaced ? { ...event, status: "cancelled" } : event));
+  const emails = guestsOf([before, after, ...instances]);
+  if (emails.size === 0) return;
+
+  const held: Calendar[] = [...write.hold(emails).values()];
+  const guests = held.filter(({ id, isPrimary }) => isPrimary && id !== calendar.id);
+  for (const guest of guests) {
+    const turn = await mirror(ctx, db, after, guest, own?.calendarId === guest.id ? own.details : undefined);
+    for (const instance of instances) {
+      if (turn || instance.change === calendar.change) await mirror(ctx, db, instance, guest);
+    }
+  }
+};
