@@ -2,8 +2,10 @@ import type { Context } from "#lib/context.ts";
 import type { EventWrite } from "#lib/domain/events/write.ts";
 import type { Calendar } from "#lib/model/calendar.ts";
 import type { Event, EventDetails } from "#lib/model/event.ts";
+import * as copies from "#lib/sql/copies.ts";
 import * as events from "#lib/sql/events.ts";
 import { mirror } from "./mirror.ts";
+import { ownPart } from "./own-part.ts";
 
 /** Whether an event is its organizer's own, and guests have copies of it. */
 const isShared = ({ calendarId, copyOf, details: { organizer, privateCopy } }: Event): boolean =>
@@ -19,6 +21,8 @@ interface Written {
   readonly after: Event;
   /** What one guest says of their own copy, by the id of their calendar. */
   readonly own?: { readonly calendarId: string; readonly details: EventDetails };
+  /** The series whose end it goes on from: guests keep what they have said of their copies of that. */
+  readonly continues?: Event;
 }
 
 /**
@@ -26,7 +30,11 @@ interface Written {
  * is not up to date gets it brought up to date, who is invited no longer sees it cancelled. Of a series the changed instances follow
  * too: those that the write has touched, and all of them for who comes or goes.
  */
-export const letGuestsFollow = async (ctx: Context, write: EventWrite, { before, after, own }: Written): Promise<void> => {
+export const letGuestsFollow = async (
+  ctx: Context,
+  write: EventWrite,
+  { before, after, own, continues }: Written,
+): Promise<void> => {
   if (!isShared(after)) return;
   const { db, calendar } = write;
   const isSeries = after.recurringEventId === undefined && (before?.recurrence ?? after.recurrence) !== undefined;
@@ -38,7 +46,9 @@ export const letGuestsFollow = async (ctx: Context, write: EventWrite, { before,
   const held: Calendar[] = [...write.hold(emails).values()];
   const guests = held.filter(({ id, isPrimary }) => isPrimary && id !== calendar.id);
   for (const guest of guests) {
-    const turn = await mirror(ctx, db, after, guest, own?.calendarId === guest.id ? own.details : undefined);
+    const earlier = continues && (await copies.find(db, guest.id, continues));
+    const kept = own?.calendarId === guest.id ? own.details : earlier && ownPart(earlier.details);
+    const turn = await mirror(ctx, db, after, guest, kept);
     for (const instance of instances) {
       if (turn || instance.change === calendar.change) await mirror(ctx, db, instance, guest);
     }

@@ -58,21 +58,25 @@ const findCopy = async (
   return isTheirs || same.status === "cancelled" ? same : undefined;
 };
 
+/** What a guest's copy says of itself until the guest says otherwise. */
+const firstOwnPart = ({ details: { transparency, visibility } }: Event): EventDetails => ({
+  ...(transparency && { transparency }),
+  ...(visibility && { visibility }),
+});
+
 /** Puts a new copy on a guest's calendar, under the event's own id where that is free. */
 const addCopy = async (
   ctx: Context,
   db: Connection,
   guest: Calendar,
   original: Event,
-  series: Event | undefined,
+  { series, own = firstOwnPart(original) }: { readonly series: Event | undefined; readonly own: EventDetails | undefined },
 ): Promise<void> => {
-  const { transparency, visibility } = original.details;
-  const firstOwn: EventDetails = { ...(transparency && { transparency }), ...(visibility && { visibility }) };
   const masterId = original.recurringEventId && (series?.id ?? original.recurringEventId);
   const usualId = masterId && original.originalStart ? instanceId(masterId, keyOf(original.originalStart)) : original.id;
   const isTaken = (await events.find(db, guest.id, usualId)) !== undefined;
   const copy: Event = {
-    ...draftFor(original, guest.id, firstOwn),
+    ...draftFor(original, guest.id, own),
     calendarId: guest.id,
     id: isTaken ? newEventId() : usualId,
     iCalUID: original.iCalUID,
@@ -113,7 +117,7 @@ export const mirror = async (
     return "uninvited";
   }
   if (!found) {
-    await addCopy(ctx, db, guest, original, series);
+    await addCopy(ctx, db, guest, original, { series, own });
     return "invited";
   }
   if (found.status === "cancelled" && entry.responseStatus === "declined") return undefined;
