@@ -7,7 +7,7 @@ import { Failure } from "#lib/errors.ts";
 import type { Attendee, Event, EventDraft } from "#lib/model/event.ts";
 import { letGuestsFollow } from "./follow.ts";
 import { entryOf, mirror } from "./mirror.ts";
-import { ownPart, sharedPart } from "./own-part.ts";
+import { ownPart, sharedVersion } from "./own-part.ts";
 
 /** With more guests than these, an answer reaches the organizer alone (events resource, `attendees[].responseStatus`). */
 const mostWhoHear = 200;
@@ -16,9 +16,10 @@ const declined = (guestId: string, attendees: readonly Attendee[] = []): readonl
   attendees.map((one) => (one.email === guestId ? { ...one, responseStatus: "declined" } : one));
 
 /** What of a version all copies share, besides who is invited. */
-const sharedOf = ({ status, start, end, recurrence = [], details }: EventDraft) => {
-  const { attendees, organizer, creator, ...shared } = sharedPart(details);
-  return { status, start, end, recurrence, shared };
+const sharedOf = (version: EventDraft) => {
+  const { details, ...times } = sharedVersion(version);
+  const { attendees, organizer, creator, ...shared } = details;
+  return { ...times, shared };
 };
 
 /** The list of attendees when a guest has written theirs: their own answer, whom they invite, and whom they may take out. */
@@ -102,7 +103,7 @@ export const writeCopy = async (ctx: Context, write: EventWrite, copy: Event, dr
   const own = ownPart(answered.details);
   const next = afterWrite(original, copy, answered);
   let after = original;
-  if (!isDeepStrictEqual({ ...sharedOf(original), details: original.details }, { ...sharedOf(next), details: next.details })) {
+  if (!isDeepStrictEqual(sharedVersion(original), sharedVersion(next))) {
     after = await writeVersion(ctx, db, home, original, next);
     if ((next.details.attendees?.length ?? 0) <= mostWhoHear) {
       const organizers = { db, calendar: { ...home, role: calendar.role }, hold };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Context } from "#lib/context.ts";
 import type { EventWrite } from "#lib/domain/events/write.ts";
 import type { Calendar } from "#lib/model/calendar.ts";
@@ -5,7 +6,7 @@ import type { Event, EventDetails } from "#lib/model/event.ts";
 import * as copies from "#lib/sql/copies.ts";
 import * as events from "#lib/sql/events.ts";
 import { mirror } from "./mirror.ts";
-import { ownPart } from "./own-part.ts";
+import { ownPart, sharedVersion } from "./own-part.ts";
 
 /** Whether an event is its organizer's own, and guests have copies of it. */
 const isShared = ({ calendarId, copyOf, details: { organizer, privateCopy } }: Event): boolean =>
@@ -36,6 +37,7 @@ export const letGuestsFollow = async (
   { before, after, own, continues }: Written,
 ): Promise<void> => {
   if (!isShared(after)) return;
+  if (before && isDeepStrictEqual(sharedVersion(before), sharedVersion(after))) return;
   const { db, calendar } = write;
   const isSeries = after.recurringEventId === undefined && (before?.recurrence ?? after.recurrence) !== undefined;
   const changed = isSeries ? await events.listInstances(db, calendar.id, [after.id]) : [];

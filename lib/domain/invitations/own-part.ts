@@ -1,4 +1,4 @@
-import type { EventDetails } from "#lib/model/event.ts";
+import type { EventDetails, EventDraft } from "#lib/model/event.ts";
 
 /** What each calendar says of its own copy; all else is the organizer's ("private properties" in Google's guide to events). */
 const ownFields: readonly string[] = ["reminders", "colorId", "eventLabelId", "transparency", "visibility"];
@@ -19,6 +19,15 @@ export const sharedPart = ({ extendedProperties, ...details }: EventDetails): Ev
     Object.fromEntries(Object.entries(details).filter(([name]) => !ownFields.includes(name))),
     extendedProperties?.shared && { shared: extendedProperties.shared },
   );
+
+/** What of a version all copies share. */
+export const sharedVersion = ({ status, start, end, recurrence = [], details }: EventDraft) => ({
+  status,
+  start,
+  end,
+  recurrence,
+  details: sharedPart(details),
+});
 
 /** Both parts together. */
 export const wholeOf = (shared: EventDetails, own: EventDetails): EventDetails =>
