@@ -1,5 +1,5 @@
 import type { ALBEvent, ALBResult } from "aws-lambda";
-import { failureAnswer, toFailure } from "#lib/entry/answer.ts";
+import { failureAnswer, preflightAnswer, toFailure } from "#lib/entry/answer.ts";
 import { incoming } from "#lib/entry/incoming.ts";
 import { requestScope } from "#lib/entry/request-scope.ts";
 import { Failure } from "#lib/errors.ts";
@@ -27,12 +27,17 @@ const failureOf = ({ kind, status, allow, cause }: Refusal): Failure => {
   }
 };
 
-/** Answers what never reached an endpoint, in the shape and with the headers, log line and counts of everything else. */
+/**
+ * Answers what never reached an endpoint, in the shape and with the headers, log line and counts of everything else. A preflight is
+ * refused by the router, since it is no endpoint's verb, and answered here.
+ */
 export const refuse = (refusal: Refusal, event?: ALBEvent): ALBResult => {
   const request = event && incoming(event);
   return inScope(requestScope(request?.headers ?? {}, 0), () => {
+    const preflight = refusal.kind === "methodNotAllowed" && request ? preflightAnswer(request) : undefined;
+    if (preflight) return preflight;
     const failure = failureOf(refusal);
-    const answer = failureAnswer(event ?? {}, failure, refusal.status);
+    const answer = failureAnswer(request ?? {}, failure, refusal.status);
     count("Refusals", { Kind: refusal.kind });
     count("Answers", { StatusClass: `${Math.floor(refusal.status / 100)}xx` });
     log.info("request", { method: event?.httpMethod, refused: refusal.kind, status: refusal.status });

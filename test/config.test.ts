@@ -24,6 +24,7 @@ it("needs nothing on a laptop", () => {
     maxBodyBytes: 1_000_000,
     drainMs: 0,
     tombstoneDays: 90,
+    corsOrigins: [],
   });
 });
 
@@ -66,11 +67,29 @@ it.each([
   ["DRAIN_MS", "Infinity"],
   ["LOG_LEVEL", "loud"],
   ["PUBLIC_URL", "calendar.example.org"],
+  ["CORS_ORIGINS", "app.example.org"],
+  ["CORS_ORIGINS", "https://app.example.org/"],
+  ["CORS_ORIGINS", "https://app.example.org, https://app.example.org/calendar"],
+  ["CORS_ORIGINS", "https://App.example.org"],
+  ["CORS_ORIGINS", "https://app.example.org:443"],
+  ["CORS_ORIGINS", "https://*.example.org"],
+  ["CORS_ORIGINS", "*, https://app.example.org"],
+  ["CORS_ORIGINS", "null"],
+  ["CORS_ORIGINS", "javascript:alert(1)"],
 ])("refuses %s=%s by name", (name, value) => {
   const problems = problemsOf({ [name]: value });
 
   expect(problems.split("\n")).toHaveLength(2);
   expect(problems).toContain(`  - ${name} must be`);
+});
+
+it("reads the origins of pages", () => {
+  const read = (text: string) => readConfig({ CORS_ORIGINS: text }).corsOrigins;
+
+  expect(read("*")).toEqual(["*"]);
+  expect(read(" https://app.example.org , http://localhost:5173,")).toEqual(["https://app.example.org", "http://localhost:5173"]);
+  expect(read("http://[::1]:8080,https://xn--bcher-kva.example")).toEqual(["http://[::1]:8080", "https://xn--bcher-kva.example"]);
+  expect(read(" , ")).toEqual([]);
 });
 
 it("lists all that is wrong at once, and none of the secrets", () => {

@@ -5,6 +5,9 @@ import { log } from "#lib/observe/logger.ts";
 import { count } from "#lib/observe/metrics.ts";
 import { currentRequest } from "#lib/observe/scope.ts";
 import { databaseFault } from "#lib/sql/database.ts";
+import { codingFor, compress } from "./compress.ts";
+import { preflightHeaders, setCorsHeaders } from "./cors.ts";
+import { select } from "./fields.ts";
 import { type Incoming, isMultiValue } from "./incoming.ts";
 
 const json = "application/json; charset=UTF-8";
@@ -12,11 +15,15 @@ const json = "application/json; charset=UTF-8";
 interface Reply {
   readonly status: number;
   readonly body: string;
+  readonly isBase64Encoded?: boolean;
   readonly headers: Record<string, string>;
 }
 
+/** As much of a request as its answer depends on. */
+type Asked = { readonly multiValueHeaders?: unknown; readonly headers?: Incoming["headers"] };
+
 /** Writes a reply in the shape the target group expects, with the headers every answer carries. */
-const toAlbResult = (event: { readonly multiValueHeaders?: unknown }, { status, body, headers }: Reply): ALBResult => {
+const toAlbResult = (event: Asked, { status, body, isBase64Encoded = false, headers }: Reply): ALBResult => {
   const request = currentRequest();
   headers["cache-control"] ??= "private, max-age=0, must-revalidate";
   headers["x-content-type-options"] = "nosniff";
@@ -24,7 +31,8 @@ const toAlbResult = (event: { readonly multiValueHeaders?: unknown }, { status, 
     headers["x-correlation-id"] = request.correlationId;
     headers["x-request-id"] = request.requestId;
   }
-  const result: ALBResult = { statusCode: status, body, isBase64Encoded: false };
+  setCorsHeaders(headers, event.headers?.origin);
+  const result: ALBResult = { statusCode: status, body, isBase64Encoded };
   if (!isMultiValue(event as Incoming)) return { ...result, headers };
   const multiValueHeaders: Record<string, string[]> = {};
   for (const name in headers) multiValueHeaders[name] = [headers[name] as string];
@@ -49,20 +57,30 @@ export const toFailure = (error: unknown): Failure => {
 };
 
 /** The answer to a failure, in Google's error shape; with a status of its own where HTTP has a narrower one. */
-export const failureAnswer = (
-  event: { readonly multiValueHeaders?: unknown },
-  failure: Failure,
-  status: number = failure.status,
-): ALBResult => {
+export const failureAnswer = (event: Asked, failure: Failure, status: number = failure.status): ALBResult => {
   const headers: Record<string, string> = { "content-type": json, "cache-control": "no-store" };
   if (status === 401) headers["www-authenticate"] = 'Bearer realm="calendar"';
   if (status === 503) headers["retry-after"] = "1";
   return toAlbResult(event, { status, body: JSON.stringify(errorBody(failure, status)), headers });
 };
 
+/** The answer to a browser that asks whether a page may call (a CORS preflight); undefined when it is none, or the page may not. */
+export const preflightAnswer = (event: Incoming): ALBResult | undefined => {
+  const { origin, "access-control-request-method": method } = event.headers;
+  if (event.httpMethod !== "OPTIONS" || method === undefined || !setCorsHeaders({}, origin)) return undefined;
+  count("Answers", { StatusClass: "2xx" });
+  log.info("request", { method: "OPTIONS", status: 204 });
+  return toAlbResult(event, { status: 204, body: "", headers: { ...preflightHeaders } });
+};
+
+const toJson = (response: unknown, { selection, indent }: Incoming): string => {
+  const shown = selection ? select(response, selection) : response;
+  return indent ? JSON.stringify(shown, null, indent) : JSON.stringify(shown);
+};
+
 /**
- * The link that speaks to the client: what `run` returned becomes JSON (or text) with an ETag, or 304 when the client has that
- * version; what any link threw becomes an error answer.
+ * The link that speaks to the client: what `run` returned becomes JSON (or text), as much of it as was asked for, with an ETag and
+ * compressed where that is worth it; or 304 when the client has that version. What any link threw becomes an error answer.
  */
 export const answer = ({
   status,
@@ -71,13 +89,17 @@ export const answer = ({
   readonly status: number;
   readonly produces: string;
 }): middy.MiddlewareObj<Incoming, unknown> => ({
-  after: (request) => {
+  after: (request): Promise<void> | undefined => {
     const { event, response } = request;
+    const reply = (status: number, headers: Record<string, string>, body = "", isBase64Encoded = false): void => {
+      request.response = toAlbResult(event, { status, body, isBase64Encoded, headers });
+    };
     if (status === 204) {
-      request.response = toAlbResult(event, { status, body: "", headers: {} });
+      reply(204, {});
       return;
     }
-    const headers: Record<string, string> = { "content-type": produces === "application/json" ? json : produces };
+    const type = produces === "application/json" ? json : produces;
+    const headers: Record<string, string> = { "content-type": type, vary: "Accept-Encoding" };
     const etag = (response as { readonly etag?: unknown }).etag;
     if (typeof etag === "string") {
       headers.etag = etag;
@@ -85,12 +107,18 @@ export const answer = ({
       const isRead = event.httpMethod === "GET" || event.httpMethod === "HEAD";
       if (known !== undefined && isRead && names(known, etag)) {
         delete headers["content-type"];
-        request.response = toAlbResult(event, { status: 304, body: "", headers });
+        reply(304, headers);
         return;
       }
     }
-    const body = typeof response === "string" ? response : JSON.stringify(response);
-    request.response = toAlbResult(event, { status, body, headers });
+    const body = typeof response === "string" ? response : toJson(response, event);
+    const coding = codingFor(event.headers["accept-encoding"], body.length);
+    if (!coding) {
+      reply(status, headers, body);
+      return;
+    }
+    headers["content-encoding"] = coding;
+    return compress(body, coding).then((bytes) => reply(status, headers, bytes.toString("base64"), true));
   },
   onError: (request) => {
     const failure = toFailure(request.error);

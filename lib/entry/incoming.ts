@@ -1,6 +1,7 @@
 import type { ALBEvent } from "aws-lambda";
 import type { Caller } from "#lib/context.ts";
 import type { Reason } from "#lib/errors.ts";
+import type { Selection } from "./fields.ts";
 
 /** An ALB event on its way through the chain: what the links have found out so far stands beside what the ALB said. */
 export interface Incoming extends Omit<ALBEvent, "body"> {
@@ -13,6 +14,10 @@ export interface Incoming extends Omit<ALBEvent, "body"> {
   /** The text as it came; after the body parser, the value. */
   body: unknown;
   caller?: Caller;
+  /** What `fields` selects of the answer; undefined: all of it. */
+  selection?: Selection | undefined;
+  /** Spaces per level of the answer's JSON; undefined: one line. */
+  indent?: number;
   /** Why it was refused, for the observer. */
   failure?: Reason;
   /** `performance.now()` at the beginning. */

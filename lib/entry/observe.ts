@@ -22,7 +22,7 @@ export const observe = (id: string, route: string): middy.MiddlewareObj<Incoming
       route: id,
       status: statusCode,
       ms: Math.round(ms * 100) / 100,
-      bytes: Buffer.byteLength(result.body ?? ""),
+      bytes: Buffer.byteLength(result.body ?? "", result.isBase64Encoded ? "base64" : "utf8"),
       user_id: event.caller?.userId,
       key_id: event.caller?.keyId,
       reason: event.failure,

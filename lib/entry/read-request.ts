@@ -1,6 +1,7 @@
 import type middy from "@middy/core";
 import { Failure } from "#lib/errors.ts";
 import type { TProperties, TSchema } from "#lib/schema.ts";
+import { readSelection } from "./fields.ts";
 import type { Incoming } from "./incoming.ts";
 
 const decode = (text: string, location: string): string => {
@@ -24,8 +25,30 @@ const coerce = (value: string, type: unknown): unknown => {
   return value;
 };
 
-/** The link that reads path and query into decoded, typed values. Unknown query parameters stay, for the validator to judge. */
-export const readRequest = (path: string, query: TProperties, keepUnknown: boolean): middy.MiddlewareObj<Incoming, unknown> => {
+/** Reads what a parameter of every API says of the answer, so that a wrong word is refused before anything is done. */
+const readStandard = (event: Incoming, name: string, value: string, reply: TSchema | undefined): void => {
+  const refuse = (sentence: string): never => {
+    throw new Failure("invalidParameter", { location: name, message: `Invalid value for ${name}: ${sentence}.` });
+  };
+  if (value === "") return;
+  if (name === "fields" && reply) event.selection = readSelection(value, reply);
+  if (name === "alt" && value !== "json") refuse("it must be json");
+  if (name === "prettyPrint") {
+    if (value === "true") event.indent = 2;
+    else if (value !== "false") refuse("it must be a boolean");
+  }
+};
+
+/**
+ * The link that reads path and query into decoded, typed values. Unknown query parameters stay, for the validator to judge. `reply`
+ * is the schema that `fields` selects from; without one it selects nothing.
+ */
+export const readRequest = (
+  path: string,
+  query: TProperties,
+  keepUnknown: boolean,
+  reply?: TSchema,
+): middy.MiddlewareObj<Incoming, unknown> => {
   const placeholders = path.split("/").flatMap((segment, index) => {
     const name = /^\{(\w+)\}$/.exec(segment)?.[1];
     return name === undefined ? [] : [{ name, index }];
@@ -45,11 +68,12 @@ export const readRequest = (path: string, query: TProperties, keepUnknown: boole
       if (raw === undefined) continue;
       const name = decodeQuery(rawName, "the query");
       const schema = schemas.get(name);
+      const texts = typeof raw === "string" ? [raw] : raw;
       if (!schema) {
-        if (keepUnknown && !standardParameters.has(name)) event.query[name] = true;
+        if (standardParameters.has(name)) readStandard(event, name, decodeQuery(texts.at(-1) ?? "", name), reply);
+        else if (keepUnknown) event.query[name] = true;
         continue;
       }
-      const texts = typeof raw === "string" ? [raw] : raw;
       if (schema.type === "array") {
         event.query[name] = texts.map((text) => coerce(decodeQuery(text, name), schema.items?.type));
       } else {
@@ -60,7 +84,7 @@ export const readRequest = (path: string, query: TProperties, keepUnknown: boole
   return { before };
 };
 
-/** Parameters that every Google API takes; ours ignore most of them, on every surface. */
+/** Parameters that every Google API takes, on every surface; most of them mean nothing here. */
 const standardParameters = new Set([
   "alt",
   "fields",

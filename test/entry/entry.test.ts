@@ -156,7 +156,7 @@ describe("path and query", () => {
   });
 
   it("may hold what every Google client sends, on every surface", async () => {
-    const query = "alt=json&prettyPrint=false&fields=items&key=x&quotaUser=y&%24.xgafv=2";
+    const query = "alt=json&prettyPrint=false&fields=query&key=x&quotaUser=y&%24.xgafv=2";
 
     expect(await send({ query })).toMatchObject({ statusCode: 200, body: { query: {} } });
   });
