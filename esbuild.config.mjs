@@ -1,14 +1,23 @@
 /**
  * Bundles the program, twice. `dist/container`: one program with split chunks, so that all endpoints share one pool, one logger
  * and one copy of each package. `dist/lambda`: each endpoint by itself, for a Lambda function on the same load balancer.
- * Endpoints are found, never listed; `dist/endpoints.json` tells the cloud's templates which there are.
+ * Endpoints are found, never listed; `dist/endpoints.json` tells the cloud's templates which there are (those that are
+ * `containerOnly` answer 501 on Lambda).
  *
- * `node esbuild.config.mjs` builds both; `--container` or `--lambda` one of them.
+ * `node esbuild.config.mjs` builds both; `--container` or `--lambda` one of them; `--out=<folder>` elsewhere than into `dist/`.
  */
 import { cpSync, globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
 const handlers = globSync("handlers/**/*.ts").sort();
+const endpoints = [];
+for (const file of handlers) {
+  const { handler } = await import(new URL(file, import.meta.url).href);
+  const { id, route, summary, access, consumes, produces, containerOnly } = handler.description;
+  endpoints.push({ id, route, summary, access, consumes, produces, containerOnly, bundle: file.replace(/\.ts$/, ".mjs") });
+}
+const { catalogue } = await import("./lib/entry/catalogue.ts");
+const out = process.argv.find((argument) => argument.startsWith("--out="))?.slice("--out=".length) ?? "dist";
 const only = process.argv.find((argument) => argument === "--container" || argument === "--lambda");
 
 const shared = {
@@ -33,29 +42,25 @@ const shared = {
 const entryPoints = handlers.map((file) => ({ in: file, out: file.replace(/\.ts$/, "") }));
 
 if (only !== "--lambda") {
-  rmSync("dist/container", { recursive: true, force: true });
+  rmSync(`${out}/container`, { recursive: true, force: true });
   await build({
     ...shared,
     splitting: true,
     entryPoints: [{ in: "container/main.ts", out: "main" }, ...entryPoints],
     chunkNames: "chunks/[hash]",
-    outdir: "dist/container",
+    outdir: `${out}/container`,
   });
-  cpSync("migrations", "dist/container/migrations", { recursive: true });
+  cpSync("migrations", `${out}/container/migrations`, { recursive: true });
 }
 
 if (only !== "--container") {
-  rmSync("dist/lambda", { recursive: true, force: true });
-  mkdirSync("dist/lambda", { recursive: true });
-  await build({ ...shared, entryPoints, outdir: "dist/lambda" });
+  rmSync(`${out}/lambda`, { recursive: true, force: true });
+  mkdirSync(`${out}/lambda`, { recursive: true });
+  // An isolated bundle knows no endpoint but its own: those that tell of all (and no others) take the catalogue along.
+  const define = { BUILT_CATALOGUE: JSON.stringify(catalogue()) };
+  await build({ ...shared, define, entryPoints, outdir: `${out}/lambda` });
 }
 
-const endpoints = [];
-for (const file of handlers) {
-  const { handler } = await import(new URL(file, import.meta.url).href);
-  const { id, route, summary, access, consumes, produces } = handler.description;
-  endpoints.push({ id, route, summary, access, consumes, produces, bundle: file.replace(/\.ts$/, ".mjs") });
-}
-mkdirSync("dist", { recursive: true });
-writeFileSync("dist/endpoints.json", `${JSON.stringify(endpoints, null, 2)}\n`);
-process.stdout.write(`${endpoints.length} endpoints bundled into dist/.\n`);
+mkdirSync(out, { recursive: true });
+writeFileSync(`${out}/endpoints.json`, `${JSON.stringify(endpoints, null, 2)}\n`);
+process.stdout.write(`${endpoints.length} endpoints bundled into ${out}/.\n`);

@@ -1,7 +1,7 @@
 /** The container's main program: database, migrations, endpoints, server; and the orderly end of all of them. */
 import { setTimeout as delay } from "node:timers/promises";
 import { ConfigError, readConfig } from "#lib/config.ts";
-import { purgeDeleted } from "#lib/domain/events/purge.ts";
+import { purgeDeleted } from "#lib/domain/purge.ts";
 import { adminEmail, bootstrapAdmin } from "#lib/domain/users/bootstrap.ts";
 import { announceStop, startServices, stopServices } from "#lib/entry/services.ts";
 import { log } from "#lib/observe/logger.ts";
@@ -9,7 +9,9 @@ import { bufferStandardOutput } from "#lib/observe/output.ts";
 import { databaseFault } from "#lib/sql/database.ts";
 import { migrate } from "#lib/sql/migrate.ts";
 import { createAdapter } from "./adapter.ts";
+import { createDispatch } from "./dispatch.ts";
 import { startEmbeddedPostgres } from "./embedded-postgres.ts";
+import { startPushing } from "./push.ts";
 import { refuse } from "./refuse.ts";
 import { findEndpoints, mountsOf } from "./routes.ts";
 import { watchProcess } from "./watch-process.ts";
@@ -57,7 +59,8 @@ const start = async (): Promise<void> => {
   const embedded = configured.databaseUrl === undefined ? await startEmbeddedPostgres({ dataDir, durable: true }) : undefined;
   const config = { ...configured, databaseUrl: embedded?.url ?? configured.databaseUrl ?? "" };
   await migrateWhenReachable(config.databaseUrl);
-  const { db, settings } = await startServices(config);
+  const mounts = mountsOf(await findEndpoints());
+  const { db, settings } = await startServices(config, createDispatch(mounts));
   const { newKey } = await bootstrapAdmin(db, {
     secret: settings.secret,
     adminKey: config.bootstrapAdminKey,
@@ -65,7 +68,7 @@ const start = async (): Promise<void> => {
   });
 
   const adapter = createAdapter({
-    mounts: mountsOf(await findEndpoints()),
+    mounts,
     refuse,
     maxBodyBytes: config.maxBodyBytes,
     maxConcurrent: config.maxConcurrentRequests,
@@ -87,11 +90,13 @@ const start = async (): Promise<void> => {
   const key = newKey ?? (config.bootstrapAdminKey === undefined ? "<your key>" : "$BOOTSTRAP_ADMIN_KEY");
   say(`Try it:\n  curl -H "X-API-Key: ${key}" ${config.publicUrl}/calendar/v3/users/me/calendarList`);
 
+  const stopPushing = startPushing(config);
+
   const purgeRegularly = async (): Promise<void> => {
     const now = Date.now();
     try {
       const purged = await purgeDeleted(db, now - config.tombstoneDays * dayMs, now);
-      if (purged > 0) log.info("purged", { events: purged });
+      if (Object.values(purged).some((number) => number > 0)) log.info("purged", { ...purged });
     } catch (error) {
       log.warn("purge failed", { text: (error as Error).message });
     }
@@ -106,6 +111,7 @@ const start = async (): Promise<void> => {
     log.info("stopping", { signal });
     announceStop();
     await adapter.drain({ acceptForMs: config.drainMs, deadlineMs: config.requestTimeoutMs });
+    await stopPushing();
     await stopServices();
     await embedded?.stop();
     stopWatching();

@@ -44,7 +44,7 @@ export const toAlbEvent = (req: IncomingMessage, target: RequestTarget, origin: 
   const multiValueHeaders = allHeaders(req);
   const missing = forwardedBy(req, requestId, multiValueHeaders);
   for (const name in missing) multiValueHeaders[name] = [missing[name] as string];
-  const multiValueQueryStringParameters = allValues(splitQuery(target.query));
+  const multiValueQueryStringParameters = queryOf(target.query);
   return {
     requestContext,
     httpMethod,
@@ -111,6 +111,9 @@ const lastHeaders = (req: IncomingMessage): Record<string, string> => {
 
 const lowerCaseNames = (rawHeaders: readonly string[]): string[] =>
   rawHeaders.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text));
+
+/** The parameters of a query, all values of each, nothing decoded. */
+export const queryOf = (query: string): Record<string, string[]> => allValues(splitQuery(query));
 
 /** A flat list of names and values, nothing decoded; "flag" without "=" has the value "", nothing between two "&" is left out. */
 const splitQuery = (query: string): string[] => {

@@ -30,6 +30,16 @@ export interface Config {
   readonly drainMs: number;
   /** How long deleted events are kept for clients that sync, days. */
   readonly tombstoneDays: number;
+  /** Calendars that one free/busy query may read; Infinity: no limit. */
+  readonly freeBusyMaxCalendars: number;
+  /** The longest time that a free/busy query may ask about, days; Infinity: no limit. */
+  readonly freeBusyMaxDays: number;
+  /** Origins of pages that may call the API from a browser; `["*"]`: all, `[]`: none. */
+  readonly corsOrigins: readonly string[];
+  /** How many push messages this process sends at once; 0: none, others do. */
+  readonly pushWorkers: number;
+  /** Whether channels may lead to this machine itself, over http: for tests. */
+  readonly pushAllowLoopback: boolean;
   /** All of the environment, for programs that this one starts. */
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -71,6 +81,15 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
     problems.push("BOOTSTRAP_ADMIN_KEY must have 16 to 256 printable ASCII characters and no spaces.");
   }
 
+  const corsOrigins = (environment.CORS_ORIGINS ?? "").split(",").flatMap((text) => text.trim() || []);
+  const isOrigin = (text: string) => /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+  const noOrigin = corsOrigins.find((text) => !isOrigin(text) && !(text === "*" && corsOrigins.length === 1));
+  if (noOrigin !== undefined) {
+    problems.push(
+      `CORS_ORIGINS must be * or origins like https://app.example.org, separated by commas; "${noOrigin}" cannot stand in it.`,
+    );
+  }
+
   const config: Config = {
     port,
     host: environment.HOST?.trim() || "0.0.0.0",
@@ -88,6 +107,11 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
     requestTimeoutMs: number("REQUEST_TIMEOUT_MS", 30_000, { min: 100, max: 3_600_000 }),
     drainMs: number("DRAIN_MS", 0, { min: 0, max: 110_000 }),
     tombstoneDays: number("TOMBSTONE_DAYS", 90, { min: 1, max: 36_500 }),
+    freeBusyMaxCalendars: number("FREEBUSY_MAX_CALENDARS", Number.POSITIVE_INFINITY, { min: 1, max: 10_000 }),
+    freeBusyMaxDays: number("FREEBUSY_MAX_DAYS", Number.POSITIVE_INFINITY, { min: 1, max: 4_000_000 }),
+    corsOrigins,
+    pushWorkers: number("PUSH_WORKERS", 4, { min: 0, max: 100 }),
+    pushAllowLoopback: number("PUSH_ALLOW_LOOPBACK", 0, { min: 0, max: 1 }) === 1,
     environment,
   };
   if (problems.length > 0) throw new ConfigError(problems);

@@ -26,6 +26,11 @@ export interface Settings {
   readonly secret: Buffer;
   /** Where clients reach this server; no slash at the end. */
   readonly publicUrl: string;
+  /** Whether channels may lead to this machine itself, over http. */
+  readonly pushAllowLoopback: boolean;
+  /** Calendars that one free/busy query may read, and the days it may ask about; Infinity: no limit. */
+  readonly freeBusyMaxCalendars: number;
+  readonly freeBusyMaxDays: number;
   /** The process has been told to stop and wants no more work. */
   readonly isStopping: () => boolean;
 }

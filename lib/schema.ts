@@ -24,14 +24,18 @@ export const list = ArrayOf;
 export const object = ObjectType;
 export const optional = Optional;
 
+/** A whole number that Google writes as text, since JSON's numbers are too small for some, and reads either way. */
+export const int64 = (options: { readonly description: string }) =>
+  Unsafe<string | number>({ type: ["string", "integer"], pattern: "^-?\\d{1,18}$", ...options });
+
 /** One of these words. */
 export const oneOf = <const Words extends readonly string[]>(...words: Words) =>
   Unsafe<Words[number]>({ type: "string", enum: words });
 
 /** The schema's values, or null: how a JSON client says "remove this". For schemas that have a `type`. */
 export const nullable = <S extends TSchema>(schema: S) => {
-  const { type, enum: words } = schema as { readonly type?: string; readonly enum?: readonly string[] };
-  return Unsafe<Static<S> | null>({ ...schema, type: [type, "null"], ...(words && { enum: [...words, null] }) });
+  const { type, enum: words } = schema as { readonly type?: string | readonly string[]; readonly enum?: readonly string[] };
+  return Unsafe<Static<S> | null>({ ...schema, type: [type, "null"].flat(), ...(words && { enum: [...words, null] }) });
 };
 
 /** An optional field that may also be null. */

@@ -3,13 +3,14 @@ import validator from "@middy/validator";
 import type { ErrorObject } from "ajv";
 import type { ALBEvent, ALBResult, Context as LambdaContext } from "aws-lambda";
 import type { Caller, Context } from "#lib/context.ts";
-import type { Reason } from "#lib/errors.ts";
+import { Failure, type Reason } from "#lib/errors.ts";
 import { flushMetrics } from "#lib/observe/metrics.ts";
 import { inScope } from "#lib/observe/scope.ts";
 import { traced } from "#lib/observe/tracer.ts";
 import type { Static, TProperties, TSchema } from "#lib/schema.ts";
-import { answer } from "./answer.ts";
+import { answer, failureAnswer, preflightAnswer } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
+import { note } from "./catalogue.ts";
 import { type Incoming, incoming } from "./incoming.ts";
 import { observe } from "./observe.ts";
 import { readJson, readText } from "./read-body.ts";
@@ -31,6 +32,8 @@ export interface Request<Path, Query, Body> {
   readonly body: Body;
   /** The ETag the client's version of the resource must still have, from `If-Match`; undefined: any. */
   readonly ifMatch: string | undefined;
+  /** Its headers, names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
 /** An endpoint as it describes itself. The build, the router, the metrics, the shared tests and the API's documents read it. */
@@ -52,13 +55,15 @@ export interface Description<
   readonly path: { readonly [Name in Placeholders<Route>]: TSchema } & Path;
   readonly query?: Query;
   readonly body?: Body;
-  /** The body's media type, when it is not JSON: then `body` is the schema of its text. */
-  readonly consumes?: "text/calendar";
+  /** The body's media type, when it is not JSON: then `body` is the schema of its text, or of the list of its parts. */
+  readonly consumes?: "text/calendar" | "multipart/mixed";
   /** What it answers; without it, 204 and nothing. */
   readonly reply?: Reply;
   readonly status?: 200 | 201;
   /** The answer's media type, when it is not JSON: then `run` returns the text. */
   readonly produces?: string;
+  /** It needs the other endpoints in its process: it cannot be a Lambda function, and the load balancer leaves it to the container. */
+  readonly containerOnly?: true;
   /** How it can fail, besides the ways every endpoint can. */
   readonly errors: readonly Reason[];
 }
@@ -136,12 +141,13 @@ export const endpoint = <
       query: event.query as Values<Query>,
       body: event.body as Static<Body>,
       ifMatch: event.headers["if-match"],
+      headers: event.headers,
     });
   })
     .use(observe(spec.id, spec.route))
     .use(answer({ status: spec.reply ? (spec.status ?? 200) : 204, produces: spec.produces ?? "application/json" }));
   if (spec.access !== "public") chain.use(authenticate(spec.access));
-  chain.use(readRequest(path, query, strict));
+  chain.use(readRequest(path, query, strict, spec.produces ? undefined : spec.reply));
   if (spec.body) chain.use(spec.consumes ? readText(spec.consumes) : readJson());
   chain.use(validate(check));
 
@@ -149,11 +155,16 @@ export const endpoint = <
     const request = incoming(event);
     const scope = requestScope(request.headers, openServices()?.config.traceSampleRate ?? 0, context?.awsRequestId);
     const answering = inScope(scope, () => {
+      // Only on Lambda: in the container these end at the router.
+      if (request.httpMethod === "OPTIONS") {
+        return Promise.resolve(preflightAnswer(request) ?? failureAnswer(request, new Failure("methodNotAllowed")));
+      }
       const answered = () => chain(request, context ?? ({} as LambdaContext)) as Promise<ALBResult>;
       return scope.sampled ? traced(method, spec.route, answered) : answered();
     });
     // Lambda, whose context alone knows the time that is left, freezes the process after the answer: no timer flushes there.
     return context?.getRemainingTimeInMillis ? answering.finally(flushMetrics) : answering;
   };
+  note(description as unknown as Description);
   return Object.assign(handler, { description: description as unknown as Description });
 };

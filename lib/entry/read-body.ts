@@ -3,6 +3,7 @@ import type middy from "@middy/core";
 import middyJson from "@middy/http-json-body-parser";
 import { Failure } from "#lib/errors.ts";
 import type { Incoming } from "./incoming.ts";
+import { splitMultipart } from "./multipart.ts";
 import { openServices } from "./services.ts";
 
 /** Escapes that JSON allows and PostgreSQL's text does not hold: NUL, and halves of surrogate pairs. */
@@ -88,14 +89,18 @@ export const readJson = (): middy.MiddlewareObj<Incoming, unknown> => ({
   },
 });
 
-/** The link that reads a text body of one media type. */
+/** The link that reads a body of one media type: a text, or the list of a multipart's parts. */
 export const readText = (mediaType: string): middy.MiddlewareObj<Incoming, unknown> => ({
   before: ({ event }) => {
     const type = event.headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
     if (type !== mediaType) throw new Failure("unsupportedMediaType", { message: `The body must be ${mediaType}.` });
     unpack(event);
     const body = (event.body as string | null) ?? "";
-    event.body = event.isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body;
-    if (event.body === "") throw new Failure("required", { message: `The body is empty; it must be ${mediaType}.` });
+    const bytes = Buffer.from(body, event.isBase64Encoded ? "base64" : "utf8");
+    if (bytes.length === 0) throw new Failure("required", { message: `The body is empty; it must be ${mediaType}.` });
+    const isMultipart = mediaType.startsWith("multipart/");
+    event.body = isMultipart
+      ? splitMultipart(event.headers["content-type"] ?? "", bytes.toString("latin1"))
+      : bytes.toString("utf8");
   },
 });

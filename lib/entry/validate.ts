@@ -33,7 +33,8 @@ export const requestValidator = (schemas: {
   return validate as unknown as ValidateFunction;
 };
 
-const parameters = (properties: TProperties) => ({
+/** The schema of an object with these parameters, of which all are required that are not optional. */
+export const parameters = (properties: TProperties) => ({
   type: "object",
   properties,
   required: Object.keys(properties).filter((name) => !("~optional" in (properties[name] as object))),
