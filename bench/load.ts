@@ -10,6 +10,8 @@ export interface Contender {
   readonly pid: number;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** JSON to POST; without it the request is a GET. */
+  readonly body?: string;
 }
 
 export interface Round {
@@ -38,9 +40,14 @@ interface Target {
 
 /** Opens the connections. The answers must be 200 with a Content-Length and come in one piece or more; their ends are counted. */
 const open = async (contender: Contender): Promise<Target> => {
-  const { port, path, headers, name } = contender;
-  const lines = [`GET ${path} HTTP/1.1`, "Host: 127.0.0.1", ...Object.entries(headers).map(([key, value]) => `${key}: ${value}`)];
-  const request = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`);
+  const { port, path, headers, name, body } = contender;
+  const all = {
+    Host: "127.0.0.1",
+    ...headers,
+    ...(body && { "Content-Type": "application/json", "Content-Length": body.length }),
+  };
+  const lines = [`${body ? "POST" : "GET"} ${path} HTTP/1.1`, ...Object.entries(all).map(([key, value]) => `${key}: ${value}`)];
+  const request = Buffer.from(`${lines.join("\r\n")}\r\n\r\n${body ?? ""}`);
   const sockets = Array.from({ length: connections }, () => connect(port, "127.0.0.1").setNoDelay(true));
   const target: Target = { contender, request, sockets, answers: 0, goesOn: false, resting: connections };
   for (const socket of sockets) {

@@ -1,3 +1,5 @@
+import type { Reminders } from "./event.ts";
+
 /** A calendar: who owns it, what it is called, where its days begin. */
 export interface Calendar {
   readonly id: string;
@@ -44,4 +46,6 @@ export const isAtLeast = (role: Role, wanted: Role): boolean => roles.indexOf(ro
 /** A calendar as somebody who has a role on it sees it. */
 export interface SharedCalendar extends Calendar {
   readonly role: Role;
+  /** The reminders they have said for all its events; known where the calendar was only read. */
+  readonly defaultReminders?: Reminders["overrides"];
 }

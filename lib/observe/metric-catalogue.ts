@@ -28,6 +28,18 @@ export const metricCatalogue = {
   EventsWritten: { unit: "Count", dimensions: [], about: "Events created, changed or deleted." },
   EventsListed: { unit: "Count", dimensions: [], about: "Events and instances returned by lists." },
   SyncTokensRefused: { unit: "Count", dimensions: [], about: "Sync tokens answered with 410: a client must read all again." },
+  Pushes: {
+    unit: "Count",
+    dimensions: ["Outcome"],
+    about: "Push messages posted: delivered, refused (by the receiver, and dropped), failed (to be tried again).",
+  },
+  PushDelay: {
+    unit: "Milliseconds",
+    dimensions: [],
+    about: "Time from the order to push a message to its delivery, tries included.",
+  },
+  PushesWaiting: { unit: "Count", dimensions: [], about: "Push messages waiting, for their turn or for another try." },
+  ChannelsExpired: { unit: "Count", dimensions: [], about: "Channels that ended without being stopped." },
   LogLinesDropped: { unit: "Count", dimensions: [], about: "Log lines lost because standard output was not read." },
 } as const satisfies Record<string, MetricDescription>;
 

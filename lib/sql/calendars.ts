@@ -1,5 +1,5 @@
-import type { Calendar, CalendarDraft, Role } from "#lib/model/calendar.ts";
-import { type Reader, roleOnCalendar } from "./access.ts";
+import type { Calendar, CalendarDraft, Role, SharedCalendar } from "#lib/model/calendar.ts";
+import { findRoles, type Reader, roleOnCalendar } from "./access.ts";
 import { type Connection, row, sql } from "./database.ts";
 
 export interface CalendarRow {
@@ -43,16 +43,27 @@ export const fromRow = (found: CalendarRow): Calendar => ({
 });
 
 /** A calendar and what somebody may do with it; no role: nothing, not even know of it. */
-export type SeenCalendar = Calendar & { readonly role: Role | null };
+export type SeenCalendar = Omit<SharedCalendar, "role"> & { readonly role: Role | null };
 
-type SeenRow = CalendarRow & { readonly role: Role | null };
+type SeenRow = CalendarRow & {
+  readonly role: Role | null;
+  readonly default_reminders?: SharedCalendar["defaultReminders"] | null;
+};
 
-const fromSeenRow = (found: SeenRow): SeenCalendar => ({ ...fromRow(found), role: found.role });
+const fromSeenRow = (found: SeenRow): SeenCalendar => ({
+  ...fromRow(found),
+  role: found.role,
+  ...(found.default_reminders && { defaultReminders: found.default_reminders }),
+});
 
-/** A calendar as somebody sees it. */
+/** A calendar as somebody sees it, with the reminders that they have said for all its events. */
 export const find = async (db: Connection, id: string, reader: Reader): Promise<SeenCalendar | undefined> => {
   const found = await db.maybeOne(sql.type(row<SeenRow>())`
-    select ${columns}, ${roleOnCalendar(reader)} as role from calendars c where c.id = ${id}
+    select ${columns}, ${roleOnCalendar(reader)} as role, (
+      select l.data->'defaultReminders' from calendar_list l
+      where l.user_id = ${reader.userId} and l.calendar_id = c.id and not l.deleted
+    ) as default_reminders
+    from calendars c where c.id = ${id}
   `);
   return found ? fromSeenRow(found) : undefined;
 };
@@ -95,15 +106,19 @@ export const takeChanges = async (
   reader: Reader,
   now: number,
 ): Promise<readonly SeenCalendar[]> => {
-  const rows = await db.any(sql.type(row<SeenRow>())`
+  const rows = await db.any(sql.type(row<SeenRow & { was_written: boolean }>())`
     with locked as materialized (
       select l.id as locked_id from calendars l where l.id = any(${sql.array([...ids], "text")}) order by l.id for update
     )
     update calendars c set change = c.change + 1, updated_at = ${new Date(now).toISOString()}
     from locked where c.id = locked.locked_id
-    returning ${columns}, ${roleOnCalendar(reader)} as role
+    returning ${columns}, ${roleOnCalendar(reader)} as role,
+      c.change - 1 <> (select s.change from calendars s where s.id = c.id) as was_written
   `);
-  return rows.map(fromSeenRow);
+  // The statement sees rules as they were when it began to wait for the locks: where somebody wrote meanwhile, they are read again.
+  if (!rows.some(({ was_written: wasWritten }) => wasWritten)) return rows.map(fromSeenRow);
+  const current = await findRoles(db, ids, reader);
+  return rows.map((found) => fromSeenRow({ ...found, role: current.get(found.id) ?? null }));
 };
 
 /** The same for one calendar, by the server itself: false when it is not there. */
@@ -112,6 +127,11 @@ export const takeChange = async (db: Connection, id: string, now: number): Promi
     update calendars set change = change + 1, updated_at = ${new Date(now).toISOString()} where id = ${id}
   `);
   return rowCount === 1;
+};
+
+/** Keeps a calendar's writers out until the transaction ends, without a change of its own; not other holders. */
+export const hold = async (db: Connection, id: string): Promise<void> => {
+  await db.query(sql.type(row())`select id from calendars where id = ${id} for share`);
 };
 
 /** Writes a calendar's own fields; after {@link takeChange}. */
@@ -125,6 +145,11 @@ export const update = async (db: Connection, id: string, draft: CalendarDraft, c
       returning ${columns}
     `),
   );
+
+/** Gives a calendar to another owner; after {@link takeChange}. */
+export const setOwner = async (db: Connection, id: string, ownerId: string, change: number): Promise<void> => {
+  await db.query(sql.type(row())`update calendars set owner_id = ${ownerId}, own_change = ${change} where id = ${id}`);
+};
 
 export const remove = async (db: Connection, id: string): Promise<void> => {
   await db.query(sql.type(row())`delete from calendars where id = ${id}`);

@@ -1,7 +1,11 @@
-/** Brings a database's schema up to date: each file of `migrations/` once, in order, each in a transaction of its own. */
+/**
+ * Brings a database's schema up to date: each file of `migrations/` once, in order, each in a transaction of its own; then the
+ * schema of the queue.
+ */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { type Connection, openDatabase, row, sql } from "./database.ts";
+import { installQueue } from "./queue.ts";
 
 /** Any number will do, as long as every version of this program locks the same one. */
 const migrationLock = 4_207_112_301;
@@ -63,6 +67,11 @@ export const migrate = async ({ url }: { readonly url: string }): Promise<readon
       });
       if (isNew) applied.push(name);
     }
+    const isQueueNew = await database.inTransaction(async (db) => {
+      await db.query(sql.type(row())`select pg_advisory_xact_lock(${migrationLock})`);
+      return installQueue(db, url);
+    });
+    if (isQueueNew) applied.push("queue");
   } finally {
     await database.close();
   }

@@ -36,3 +36,33 @@ export const list = (db: Connection, afterEmail: string, limit: number): Promise
     select id, email, display_name, is_admin, created_at from users
     where email > ${afterEmail} order by email limit ${limit}
   `);
+
+/** The number of the last change to a user's calendar list or settings, and the one up to which gone entries are not kept. */
+export const findVersion = (db: Connection, id: string): Promise<{ readonly change: number; readonly purgedChange: number }> =>
+  db.one(sql.type(row<{ change: number; purgedChange: number }>())`
+    select coalesce(max(change), 0) as change, coalesce(max(purged_change), 0) as "purgedChange" from users where id = ${id}
+  `);
+
+/**
+ * Takes a user's row lock and next change number: every write to a calendar list or to settings does this first, after the locks of
+ * calendars if it needs any. Undefined when there is no such user.
+ */
+export const takeChange = async (db: Connection, id: string): Promise<number | undefined> => {
+  const found = await db.maybeOne(sql.type(row<{ change: number }>())`
+    update users set change = change + 1 where id = ${id} returning change
+  `);
+  return found?.change;
+};
+
+/** Takes the row locks of the users with these addresses, in the order of their ids; answers the ids. */
+export const lockByEmails = async (db: Connection, emails: readonly string[]): Promise<readonly string[]> => {
+  const rows = await db.any(sql.type(row<{ id: string }>())`
+    select id from users where email = any(${sql.array([...emails], "text")}) order by id for no key update
+  `);
+  return rows.map(({ id }) => id);
+};
+
+/** Makes whoever wants to give this address to a user or a group wait until the transaction ends: nobody else may have it. */
+export const lockAddress = async (db: Connection, email: string): Promise<void> => {
+  await db.query(sql.type(row())`select pg_advisory_xact_lock(hashtextextended(${email}, 0))`);
+};

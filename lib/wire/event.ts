@@ -27,6 +27,7 @@ export const PersonSchema = object({
 
 export const AttendeeSchema = object({
   additionalGuests: maybe(integer({ minimum: 0, maximum: 10_000 })),
+  asyncOperation: maybe(text({ maxLength: 100 })),
   comment: maybe(text({ maxLength: 8_192 })),
   displayName: maybe(text({ maxLength: 1_000 })),
   email: maybe(text({ maxLength: 320 })),
@@ -222,7 +223,7 @@ export const fromPage = (
     updated: new Date(calendar.updated).toISOString(),
     timeZone: timeZone.name,
     accessRole: calendar.role,
-    defaultReminders: [],
+    defaultReminders: [...(calendar.defaultReminders ?? [])],
     ...(page.nextPageToken !== undefined && { nextPageToken: page.nextPageToken }),
     ...(page.nextSyncToken !== undefined && { nextSyncToken: page.nextSyncToken }),
     items: page.items.map((event) => fromEvent(event, { ...view, timeZone })),

@@ -11,15 +11,16 @@ import {
   type Person,
 } from "#lib/model/event.ts";
 import type { Static } from "#lib/schema.ts";
-import { type AttendeeSchema, detailFields, type EventBody, isSamePerson, type PersonSchema, zoneOf } from "./event.ts";
+import { isAddress } from "./address.ts";
+import { AttendeeSchema, detailFields, type EventBody, isSamePerson, PersonSchema, zoneOf } from "./event.ts";
 import { type EventDateTime, readEventTime, writeEventTime } from "./time.ts";
 
 type DetailName = keyof typeof detailFields;
 
 /** Fields that no body changes: they are the server's, or only say how much of the event an answer shows. */
-const readOnly: readonly DetailName[] = ["attendeesOmitted", "hangoutLink", "locked"];
+const readOnly: readonly DetailName[] = ["attendeesOmitted", "locked"];
 /** Fields that an event keeps as it got them (events resource, "immutable"). */
-const immutable: readonly DetailName[] = ["eventType", "privateCopy"];
+const immutable: readonly DetailName[] = ["birthdayProperties", "eventType", "privateCopy"];
 
 const writable = (Object.keys(detailFields) as DetailName[]).filter((name) => !readOnly.includes(name));
 
@@ -48,32 +49,48 @@ export const readEventId = ({ id }: EventBody): string | undefined => {
   if (!clientId.test(id)) {
     throw new Failure("invalid", {
       location: "id",
-      message: "Invalid value for id: it must be 5 to 1024 letters a to v or digits.",
+      message: "Invalid resource id value. It must be 5 to 1024 letters a to v or digits.",
     });
   }
   return id;
 };
 
-/** Drops what is null, at every depth: to a writer, null is absence. */
-const withoutNulls = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== "object" || value === null) return value;
-  const kept = Object.entries(value).filter(([, child]) => child !== null && child !== undefined);
-  return Object.fromEntries(kept.map(([name, child]) => [name, withoutNulls(child)]));
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** As much of a JSON Schema as tells which names an object has; without `properties`, any. */
+interface Shape {
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly items?: Shape;
+}
+
+/** What a schema knows of a value: names that it does not have go, and at every depth what is null: to a writer, null is absence. */
+const readAs = (shape: Shape | undefined, value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map((item) => readAs(shape?.items, item));
+  if (!isRecord(value)) return value;
+  const names = shape?.properties;
+  const kept = Object.entries(value).filter(
+    ([name, child]) => child !== null && child !== undefined && (!names || Object.hasOwn(names, name)),
+  );
+  return Object.fromEntries(kept.map(([name, child]) => [name, readAs(names?.[name], child)]));
 };
 
+const readDetail = (name: DetailName, value: unknown): unknown => readAs(detailFields[name] as Shape, value);
+
 const readPerson = (person: Static<typeof PersonSchema>): Person => {
-  const { self, ...rest } = withoutNulls(person) as Person & { self?: boolean };
+  const { self, ...rest } = readAs(PersonSchema as Shape, person) as Person & { self?: boolean };
   return rest;
 };
 
 const readAttendee = (attendee: Static<typeof AttendeeSchema>, index: number): Attendee => {
-  // Who is the reader and who the organizer, answers work out.
-  const { self, organizer, ...rest } = withoutNulls(attendee) as Attendee & { self?: boolean };
-  if (!rest.email) {
-    const location = `attendees[${index}].email`;
-    throw new Failure("required", { location, message: `Missing required field: ${location}.` });
-  }
+  // Who is the reader and who the organizer, answers work out; of work that goes on there is none.
+  const { self, organizer, asyncOperation, ...rest } = readAs(AttendeeSchema as Shape, attendee) as Attendee & {
+    self?: boolean;
+    asyncOperation?: string;
+  };
+  const location = `attendees[${index}].email`;
+  if (!rest.email) throw new Failure("required", { location, message: "Missing attendee email." });
+  if (!isAddress(rest.email)) throw new Failure("invalid", { location, message: "Invalid attendee email." });
   return { responseStatus: "needsAction", ...rest, email: rest.email.toLowerCase() };
 };
 
@@ -94,12 +111,16 @@ const checkedDetails = (details: Readonly<Record<string, unknown>>): EventDetail
   return { ...details, reminders: { ...reminders, useDefault: false } };
 };
 
+/** Whether a field says nothing: null, or the label of no name (events resource, `eventLabelId`). */
+const isAbsent = (name: DetailName, value: unknown): boolean =>
+  value === undefined || value === null || (name === "eventLabelId" && value === "");
+
 /** The details that a body names, of the fields its client knows. */
 const readDetails = (body: EventBody, names: readonly DetailName[], current?: Event): Record<string, unknown> => {
   const details: Record<string, unknown> = {};
   for (const name of names) {
     const value = body[name];
-    if (value !== undefined && value !== null) details[name] = withoutNulls(value);
+    if (!isAbsent(name, value)) details[name] = readDetail(name, value);
   }
   if (body.attendees) details.attendees = readAttendees(body, current?.details.attendees);
   return details;
@@ -136,13 +157,21 @@ const readTimes = (body: EventBody, calendar: Calendar): Pick<EventDraft, "start
 };
 
 /** Reads an event as a client writes it whole, in events.insert. */
-export const toDraft = (body: EventBody, calendar: Calendar, versions: Versions): EventDraft => ({
-  ...(body.iCalUID && { iCalUID: body.iCalUID }),
-  status: body.status ?? "confirmed",
-  ...(typeof body.sequence === "number" && { sequence: body.sequence }),
-  ...readTimes(body, calendar),
-  details: checkedDetails(readDetails(body, fieldsKnownTo(versions))),
-});
+export const toDraft = (body: EventBody, calendar: Calendar, versions: Versions): EventDraft => {
+  if (body.eventType === "fromGmail") {
+    throw new Failure("invalid", {
+      location: "eventType",
+      message: "Invalid value for eventType: events of the type fromGmail cannot be created.",
+    });
+  }
+  return {
+    ...(body.iCalUID && { iCalUID: body.iCalUID }),
+    status: body.status ?? "confirmed",
+    ...(typeof body.sequence === "number" && { sequence: body.sequence }),
+    ...readTimes(body, calendar),
+    details: checkedDetails(readDetails(body, fieldsKnownTo(versions))),
+  };
+};
 
 /** Reads the copy of an event that lives elsewhere: it brings its organizer along, and may be one instance of a series. */
 export const toImportedDraft = (body: EventBody, calendar: Calendar, versions: Versions): EventDraft => {
@@ -161,9 +190,6 @@ export const toImportedDraft = (body: EventBody, calendar: Calendar, versions: V
     details: { ...draft.details, ...(body.organizer && { organizer: readPerson(body.organizer) }) },
   };
 };
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Merges a patch into what is there: null removes, objects merge, everything else (arrays too) replaces (RFC 7396). */
 const merge = (current: unknown, patch: unknown): unknown => {
@@ -214,9 +240,9 @@ export const toPatchedDraft = (body: EventBody, calendar: Calendar, current: Eve
   for (const name of fieldsKnownTo(versions)) {
     const value = body[name];
     if (value === undefined || immutable.includes(name)) continue;
-    if (value === null) delete details[name];
+    if (isAbsent(name, value)) delete details[name];
     else if (name === "attendees") details.attendees = readAttendees(body, current.details.attendees);
-    else details[name] = withoutNulls(merge(details[name], value));
+    else details[name] = readDetail(name, merge(details[name], value));
   }
   if (body.reminders?.useDefault && !body.reminders.overrides) details.reminders = { useDefault: true };
   return {

@@ -122,7 +122,7 @@ const pad = (value: number): string => (value < 10 ? `0${value}` : `${value}`);
 const isoSeconds = (ms: number): string => new Date(Math.min(Math.max(ms, earliest), latest)).toISOString().slice(0, 19);
 
 /** An instant as RFC 3339 with the offset in force in a zone: `2026-03-08T09:00:00-04:00`. */
-const writeInstant = (instant: number, zone: Zone): string => {
+export const writeInstant = (instant: number, zone: Zone): string => {
   // RFC 3339 knows whole minutes only: with a local mean time of long ago the clock is rounded, so that the instant is right.
   const minutes = Math.round(zone.offsetAt(instant) / 60_000);
   const local = instant + minutes * 60_000;

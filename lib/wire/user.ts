@@ -1,9 +1,12 @@
 import { flag, list, object, oneOf, optional, type Static, text } from "#lib/schema.ts";
-
-const address = String.raw`^[^\s@/\\"<>]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$`;
+import { addressPattern } from "./address.ts";
 
 export const UserBody = object({
-  email: text({ maxLength: 320, pattern: address, description: "The user's address; also the id of their primary calendar." }),
+  email: text({
+    maxLength: 320,
+    pattern: addressPattern,
+    description: "The user's address; also the id of their primary calendar.",
+  }),
   displayName: optional(text({ maxLength: 1_000 })),
   timeZone: optional(text({ maxLength: 100, description: "IANA zone of the primary calendar; UTC when missing." })),
 });

@@ -1,4 +1,4 @@
-import { purgeDeleted } from "#lib/domain/events/purge.ts";
+import { purgeDeleted } from "#lib/domain/purge.ts";
 import { openDatabase } from "#lib/sql/database.ts";
 import { type Api, startApi } from "#test/support/api.ts";
 
@@ -16,7 +16,7 @@ const purge = async () => {
   const db = await openDatabase(api.databaseUrl, { poolSize: 1, statementTimeoutMs: 10_000 });
   const purged = await purgeDeleted(db, Date.now() + 1_000, Date.now());
   await db.close();
-  return purged;
+  return purged.events;
 };
 
 it("lets go of deleted events, and tells clients that had not heard of them to read all again", async () => {

@@ -130,7 +130,6 @@ describe("an event that is inserted", () => {
       kind: "calendar#other",
       etag: '"1"',
       htmlLink: "https://evil.example/",
-      hangoutLink: "https://evil.example/",
       created: "2000-01-01T00:00:00Z",
       updated: "2000-01-01T00:00:00Z",
       creator: { email: "other@example.org" },
@@ -145,7 +144,7 @@ describe("an event that is inserted", () => {
 
     expect(event.created > "2026").toBe(true);
     expect(event).toMatchObject({ creator: { email: person.email }, organizer: { email: calendar.id } });
-    for (const name of ["hangoutLink", "locked", "attendeesOmitted", "recurringEventId", "originalStartTime", "surprise"]) {
+    for (const name of ["locked", "attendeesOmitted", "recurringEventId", "originalStartTime", "surprise"]) {
       expect(event).not.toHaveProperty(name);
     }
     expect(event.attendees[0]).not.toHaveProperty("self");

@@ -1,72 +1,40 @@
 import type { Context } from "#lib/context.ts";
-import { openToken, sealToken } from "#lib/domain/token.ts";
-import { Failure } from "#lib/errors.ts";
-import type { Calendar } from "#lib/model/calendar.ts";
-import * as calendars from "#lib/sql/calendars.ts";
+import { checkBesideSyncToken, readSyncPage, type SyncPage, type SyncQuery } from "#lib/domain/pages.ts";
+import type { Role } from "#lib/model/calendar.ts";
+import type { ListEntry } from "#lib/model/calendar-list.ts";
+import * as calendarList from "#lib/sql/calendar-list.ts";
+import * as users from "#lib/sql/users.ts";
 
-interface PageToken {
-  readonly kind: "calendarList";
-  readonly user: string;
-  readonly afterId: string;
-  /** The whole list's version when the first page was read. */
-  readonly version: string;
+interface CalendarListQuery extends SyncQuery {
+  readonly minAccessRole: Role | undefined;
+  readonly showDeleted: boolean | undefined;
+  readonly showHidden: boolean | undefined;
+  readonly showOwnOrganizationOnly: boolean | undefined;
 }
-
-interface SyncToken {
-  readonly kind: "calendarListSync";
-  readonly user: string;
-  readonly version: string;
-}
-
-interface CalendarListQuery {
-  readonly maxResults: number;
-  readonly pageToken: string | undefined;
-  readonly syncToken: string | undefined;
-  /** Parameters that may not stand beside a sync token, by their names. */
-  readonly filters: Readonly<Record<string, unknown>>;
-}
-
-interface CalendarListPage {
-  /** Another as soon as anything in the whole list changes. */
-  readonly version: string;
-  readonly items: readonly Calendar[];
-  readonly nextPageToken?: string;
-  readonly nextSyncToken?: string;
-}
-
-const openPage = (ctx: Context, pageToken: string | undefined): PageToken | undefined => {
-  if (pageToken === undefined) return undefined;
-  const token = openToken(ctx.settings.secret, pageToken) as PageToken | undefined;
-  if (token?.kind !== "calendarList" || token.user !== ctx.caller.userId) {
-    throw new Failure("invalid", { location: "pageToken", message: "Invalid page token value." });
-  }
-  return token;
-};
 
 /**
- * Lists the calendars the caller has, a page in the order of their ids. With a sync token it says that nothing has changed, or that
- * the list, which is short, must be read again. Throws `invalid`, `invalidSyncToken`, `fullSyncRequired`.
+ * Lists the calendars in the caller's list: a page in the order of their ids, or of the entries that have changed since a sync token.
+ * A change of the calendar alone, or of the caller's role, is none of the entry. Throws `invalid`, `invalidSyncToken`,
+ * `fullSyncRequired`.
  */
-export const listCalendarList = async (ctx: Context, query: CalendarListQuery): Promise<CalendarListPage> => {
-  const { secret } = ctx.settings;
-  const user = ctx.caller.userId;
-  const page = openPage(ctx, query.pageToken);
-  const version = page?.version ?? (await calendars.versionOfOwned(ctx.db, user));
-  const nextSyncToken = sealToken(secret, { kind: "calendarListSync", user, version } satisfies SyncToken);
-
-  if (query.syncToken !== undefined) {
-    const clash = Object.keys(query.filters).find((name) => query.filters[name] !== undefined);
-    if (clash) throw new Failure("invalid", { location: clash, message: `Sync token cannot be used with ${clash}.` });
-    const token = openToken(secret, query.syncToken) as SyncToken | undefined;
-    if (token?.kind !== "calendarListSync" || token.user !== user) throw new Failure("invalidSyncToken");
-    if (token.version !== version) throw new Failure("fullSyncRequired");
-    return { version, items: [], nextSyncToken };
-  }
-
-  const found = await calendars.listOwned(ctx.db, user, page?.afterId ?? "", query.maxResults + 1);
-  const items = found.slice(0, query.maxResults);
-  const last = items.at(-1);
-  if (found.length <= query.maxResults || !last) return { version, items, nextSyncToken };
-  const token: PageToken = { kind: "calendarList", user, afterId: last.id, version };
-  return { version, items, nextPageToken: sealToken(secret, token) };
+export const listEntries = async (ctx: Context, query: CalendarListQuery): Promise<SyncPage<ListEntry>> => {
+  const { caller } = ctx;
+  const { minAccessRole, showDeleted, showHidden, showOwnOrganizationOnly } = query;
+  checkBesideSyncToken(query.syncToken, {
+    notWith: { minAccessRole, showOwnOrganizationOnly },
+    notFalse: { showDeleted, showHidden },
+  });
+  const filter: calendarList.EntryFilter = {
+    showDeleted: showDeleted ?? false,
+    showHidden: showHidden ?? false,
+    minAccessRole,
+    domain: showOwnOrganizationOnly ? caller.email.split("@")[1] : undefined,
+  };
+  const canSync = minAccessRole === undefined && !showOwnOrganizationOnly;
+  const version = await users.findVersion(ctx.db, caller.userId);
+  return readSyncPage(ctx, { name: "calendarList", of: caller.userId, parameters: filter }, query, version, canSync, {
+    all: (afterId, limit) => calendarList.list(ctx.db, caller, filter, { afterId, limit }),
+    changed: (after, limit) => calendarList.listByChange(ctx.db, caller, after, limit),
+    cursorOf: ({ change, calendarId: id }) => ({ change, id }),
+  });
 };

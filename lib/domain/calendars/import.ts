@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Context } from "#lib/context.ts";
-import { lockForWrite, requireRole } from "#lib/domain/acl/require-role.ts";
+import { requireRole } from "#lib/domain/acl/require-role.ts";
+import { type EventWrite, writeEvents } from "#lib/domain/events/write.ts";
 import { Failure } from "#lib/errors.ts";
 import { CalendarTextError, type ReadCalendar, readCalendar } from "#lib/ical/read-calendar.ts";
 import type { Calendar } from "#lib/model/calendar.ts";
@@ -72,8 +73,7 @@ export const importCalendar = async (
   const report = newReport(skipped);
   let forRules = longestForRules;
 
-  return ctx.db.inTransaction(async (db) => {
-    const calendar = await lockForWrite(ctx, db, calendarId, "writer");
+  const writeAll = async ({ db, calendar }: EventWrite): Promise<ImportReport> => {
     for (let from = 0; from < series.length; from += chunkSize) {
       const chunk = series.slice(from, from + chunkSize);
       const known = await findKnown(
@@ -96,5 +96,6 @@ export const importCalendar = async (
     }
     count("EventsWritten", {}, report.created + report.updated);
     return report;
-  });
+  };
+  return writeEvents(ctx, calendarId, writeAll, { role: "writer" });
 };

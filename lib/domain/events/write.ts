@@ -1,5 +1,6 @@
 import type { Context } from "#lib/context.ts";
 import { calendarIdOf, requireRoleOn } from "#lib/domain/acl/require-role.ts";
+import { notifyWatchers } from "#lib/domain/channels/notify.ts";
 import { Failure } from "#lib/errors.ts";
 import type { Calendar, Role, SharedCalendar } from "#lib/model/calendar.ts";
 import * as calendars from "#lib/sql/calendars.ts";
@@ -32,13 +33,17 @@ const mostTries = 8;
  * is locked in the order of their ids, so that two writes never wait for each other. Those who watch the calendars are told.
  * Throws `notFound`, `requiredAccessLevel`.
  *
- * @param options `reach`: further calendars that the write is known to hold.
+ * @param options `reach`: further calendars that the write is known to hold; `leaves`: whether the calendar is there afterwards.
  */
 export const writeEvents = async <T>(
   ctx: Context,
   calendarId: string,
   work: (write: EventWrite) => Promise<T>,
-  { role = "writerWithoutPrivateAccess", reach = [] }: { readonly role?: Role; readonly reach?: Iterable<string> } = {},
+  {
+    role = "writerWithoutPrivateAccess",
+    reach = [],
+    leaves = "exists",
+  }: { readonly role?: Role; readonly reach?: Iterable<string>; readonly leaves?: "exists" | "not_exists" } = {},
 ): Promise<T> => {
   const id = calendarIdOf(ctx, calendarId);
   const wanted = new Set([id, ...reach]);
@@ -55,6 +60,9 @@ export const writeEvents = async <T>(
           return new Map([...all].flatMap((one) => (byId.has(one) ? [[one, byId.get(one) as Calendar]] : [])));
         };
         const result = await work({ db, calendar, hold });
+        for (const calendarId of byId.keys()) {
+          await notifyWatchers(db, { kind: "events", calendarId }, calendarId === id ? leaves : "exists");
+        }
         return result;
       });
     } catch (error) {

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Context } from "#lib/context.ts";
+import { createCalendar } from "#lib/domain/calendars/insert.ts";
 import { Failure } from "#lib/errors.ts";
-import * as calendars from "#lib/sql/calendars.ts";
 import type { Connection } from "#lib/sql/database.ts";
+import * as groups from "#lib/sql/groups.ts";
+import * as settings from "#lib/sql/settings.ts";
 import * as users from "#lib/sql/users.ts";
 
 export interface NewUser {
@@ -12,14 +14,17 @@ export interface NewUser {
   readonly timeZone?: string | undefined;
 }
 
-/** Makes a user together with their primary calendar, whose id is the address. Null when the address is taken. */
+/** Makes a user together with their primary calendar, whose id is the address. Null when the address is a user's or a group's. */
 export const createUser = async (db: Connection, user: NewUser & { readonly isAdmin: boolean }, now: number) => {
   const email = user.email.toLowerCase();
+  await users.lockAddress(db, email);
+  if (await groups.find(db, email)) return null;
   const made = await users.insert(db, { id: randomUUID(), email, displayName: user.displayName ?? null, isAdmin: user.isAdmin });
   if (!made) return null;
   const timeZone = user.timeZone ?? "UTC";
-  const calendar = { id: email, ownerId: made.id, isPrimary: true, summary: email, timeZone, details: {} };
-  if (!(await calendars.insert(db, calendar, now))) return null;
+  const calendar = { id: email, isPrimary: true, summary: email, timeZone, details: {} };
+  if (!(await createCalendar(db, calendar, made, now))) return null;
+  await settings.put(db, made.id, { id: "timezone", value: timeZone, change: 1 });
   return made;
 };
 
@@ -27,6 +32,7 @@ export const createUser = async (db: Connection, user: NewUser & { readonly isAd
 export const insertUser = async (ctx: Context, user: NewUser): Promise<users.UserRow> =>
   ctx.db.inTransaction(async (db) => {
     const made = await createUser(db, { ...user, isAdmin: false }, ctx.now());
-    if (!made) throw new Failure("duplicate", { location: "email", message: "A user with this address exists already." });
+    if (!made)
+      throw new Failure("duplicate", { location: "email", message: "A user or a group with this address exists already." });
     return made;
   });

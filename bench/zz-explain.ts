@@ -1,0 +1,41 @@
+import { openDatabase, row, sql } from "#lib/sql/database.ts";
+import { listBusy, findZones } from "#lib/sql/free-busy.ts";
+import { fillCalendar, middle, week } from "./fill-calendar.ts";
+import { startBundle, startDatabase } from "./server.ts";
+import { readBusyTimes } from "#lib/domain/free-busy/busy-times.ts";
+const database = await startDatabase();
+const server = await startBundle(database.url);
+const db = await openDatabase(database.url, { poolSize: 1, statementTimeoutMs: 60_000 });
+const ids: string[] = [];
+while (ids.length < 200) ids.push(await fillCalendar(server.url, db, 1_000));
+await db.query(sql.type(row())`analyze events`);
+const cals = ids.map((id) => ({ id, fromDate: "2026-03-02", toDate: "2026-03-09" }));
+const w = { from: middle, to: middle + week };
+const time = async (n: string, f: () => Promise<unknown>, times = 30) => { for (let i = 0; i < 12; i++) await f(); const t = performance.now(); const c = process.cpuUsage(); for (let i = 0; i < times; i++) await f(); const d = process.cpuUsage(c); console.log(n, ((performance.now() - t) / times).toFixed(2), "ms; cpu", ((d.user + d.system) / 1000 / times).toFixed(2)); };
+const keys = { from: "20260128", to: "20260311" };
+await time("busy 200", () => listBusy(db, cals, w, keys, 200_001));
+await time("busy 1", () => listBusy(db, cals.slice(0, 1), w, keys, 200_001));
+const admin = { userId: (await db.one(sql.type(row<{ id: string }>())`select id from users limit 1`)).id, email: "admin@localhost" };
+await time("zones 200", () => findZones(db, ids, admin));
+const ctx = { db } as never;
+const zones = new Map(ids.map((id) => [id, "UTC"]));
+await time("domain 200", () => readBusyTimes(ctx, zones, { start: middle, end: middle + week }));
+await time("domain 1", () => readBusyTimes(ctx, new Map([[ids[0] as string, "UTC"]]), { start: middle, end: middle + week }));
+const rows = await listBusy(db, cals, w, keys, 200_001);
+console.log("rows", rows.length, rows.filter((r) => r.series).length);
+// explain
+const captured: { sql: string; values: readonly unknown[] }[] = [];
+await listBusy({ any: async (q: never) => { captured.push(q); return []; } } as never, cals, w, keys, 200_001);
+const { default: pg } = await import("pg" as string).catch(() => ({ default: undefined }));
+const q = captured[0]!;
+if (pg) {
+  const c = new pg.Client(database.url); await c.connect();
+  await c.query("set plan_cache_mode = force_generic_plan");
+  const vals = q.values.map((v: any) => v);
+  const lit = (v: any) => Array.isArray(v) ? `'{${v.join(",")}}'` : typeof v === "number" ? String(v) : `'${v}'`;
+  await c.query(`prepare x as ${q.sql.replaceAll("$slonik_", "$")}`);
+  const r = await c.query(`explain (analyze, buffers) execute x(${vals.map(lit).join(",")})`);
+  console.log(r.rows.map((x: any) => x["QUERY PLAN"]).join("\n"));
+  await c.end();
+}
+server.child.kill("SIGKILL"); await db.close(); await database.stop();

@@ -1,0 +1,34 @@
+import { listRules } from "#lib/domain/acl/list.ts";
+import { endpoint } from "#lib/entry/endpoint.ts";
+import { flag, optional } from "#lib/schema.ts";
+import { AclReply, fromRules } from "#lib/wire/acl.ts";
+import { CalendarId, MaxResults, PageToken, pageSize, SyncToken } from "#lib/wire/common.ts";
+
+export const handler = endpoint({
+  id: "acl.list",
+  route: "GET /calendar/v3/calendars/{calendarId}/acl",
+  summary: "List access control rules.",
+  description: "Lists who may do what with a calendar, or with a sync token what has changed since. For its writers.",
+  access: "user",
+  path: { calendarId: CalendarId },
+  query: {
+    maxResults: MaxResults,
+    pageToken: PageToken,
+    syncToken: SyncToken,
+    showDeleted: optional(flag({ description: "List rules that were taken away too, as role `none`." })),
+  },
+  reply: AclReply,
+  errors: ["notFound", "requiredAccessLevel", "invalidSyncToken", "fullSyncRequired"],
+
+  async run(ctx, { path, query }) {
+    return fromRules(
+      await listRules(ctx, {
+        ...path,
+        showDeleted: query.showDeleted,
+        maxResults: pageSize(query.maxResults, 100, 250),
+        pageToken: query.pageToken || undefined,
+        syncToken: query.syncToken || undefined,
+      }),
+    );
+  },
+});

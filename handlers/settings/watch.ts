@@ -1,0 +1,22 @@
+import { watch } from "#lib/domain/channels/watch.ts";
+import { endpoint } from "#lib/entry/endpoint.ts";
+import { optional, text } from "#lib/schema.ts";
+import { ChannelBody, ChannelReply, fromChannel, toChannel } from "#lib/wire/channel.ts";
+import { MaxResults, PageToken } from "#lib/wire/common.ts";
+
+export const handler = endpoint({
+  id: "settings.watch",
+  route: "POST /calendar/v3/users/me/settings/watch",
+  summary: "Watch the caller's settings.",
+  description: "Opens a channel that tells a web address whenever a setting of the caller's changes.",
+  access: "user",
+  path: {},
+  query: { maxResults: MaxResults, pageToken: PageToken, syncToken: optional(text({ maxLength: 2_048 })) },
+  body: ChannelBody,
+  reply: ChannelReply,
+  errors: ["webhookUrlNotHttps", "webhookUrlUnauthorized", "channelIdNotUnique", "quotaExceeded"],
+
+  async run(ctx, { body }) {
+    return fromChannel(await watch(ctx, { kind: "settings" }, toChannel(body, ctx.now())));
+  },
+});

@@ -1,0 +1,58 @@
+/** Fact 39: channels, and the messages that come on them. */
+import { randomUUID } from "node:crypto";
+import { startPush } from "#lib/push/work.ts";
+import { type Receiver, startReceiver, until } from "#test/push/receiver.ts";
+import { type Api, type Person, startApi } from "#test/support/api.ts";
+import { type Client, clientOf, fact, newCalendarOf, refusalOf, timed } from "./client.ts";
+
+let api: Api;
+let ana: Person;
+let client: Client;
+let receiver: Receiver;
+let stopPush: () => Promise<void>;
+beforeAll(async () => {
+  api = await startApi({ pushAllowLoopback: true });
+  stopPush = await startPush(api.databaseUrl, { workers: 2, allowLoopback: true });
+  receiver = await startReceiver();
+  ana = await api.person();
+  client = clientOf(api, ana);
+}, 60_000);
+afterAll(async () => {
+  await stopPush();
+  await receiver.close();
+  await api.stop();
+});
+
+const channel = <More extends object>(more: More) => ({
+  ...{ id: `${randomUUID()}`, type: "web_hook", address: receiver.url },
+  ...more,
+});
+
+fact(39, "A second channel overlaps the first; each is stopped by its id and its resource's", async () => {
+  const calendarId = await newCalendarOf(client);
+  const [first, second] = [channel({}), channel({})];
+  const { data } = await client.events.watch({ calendarId, requestBody: first });
+  const { data: other } = await client.events.watch({ calendarId, requestBody: second });
+  expect(other.resourceId).toBe(data.resourceId);
+  await until(() => receiver.of(first.id).length === 1 && receiver.of(second.id).length === 1);
+
+  const resourceId = data.resourceId as string;
+  const wrong = { requestBody: { id: first.id, resourceId: "other" } };
+  expect(await refusalOf(client.channels.stop(wrong))).toMatchObject({ status: 404, reason: "notFound" });
+  expect((await client.channels.stop({ requestBody: { id: first.id, resourceId } })).status).toBe(204);
+  await client.events.insert({ calendarId, requestBody: timed("2026-03-09T09:00:00") });
+  await until(() => receiver.of(second.id).length === 2);
+
+  expect(receiver.of(first.id)).toEqual(["1 sync"]);
+  expect(receiver.of(second.id)).toEqual(["1 sync", "2 exists"]);
+});
+
+fact(39, "A channel on something that is deleted tells that it is no more", async () => {
+  const calendarId = await newCalendarOf(client);
+  const wanted = channel({});
+  await client.acl.watch({ calendarId, requestBody: wanted });
+  await until(() => receiver.of(wanted.id).length === 1);
+  await client.calendars.delete({ calendarId });
+  await until(() => receiver.of(wanted.id).length === 2);
+  expect(receiver.of(wanted.id)).toEqual(["1 sync", "2 not_exists"]);
+});
