@@ -24,6 +24,7 @@ export const handler = endpoint({
   summary: "Say what it does.",
   description: "Say what it is for, and what the caller should know.",
   access: "user",
+  scope: "events.read",
   path: {},
   query: { greeting: optional(text({ maxLength: 100 })) },
   reply: object({ message: text() }),

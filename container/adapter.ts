@@ -24,6 +24,8 @@ export interface AdapterOptions {
   readonly mode?: EventMode;
   /** What `event.requestContext.elb.targetGroupArn` says. Default: an ARN that names no AWS account. */
   readonly targetGroupArn?: string;
+  /** No proxy stands in front: where a request came from, its connection says, not a header. Default false. */
+  readonly isOutermost?: boolean;
   /** A longer body is refused with 413. A load balancer's own limit for Lambda targets is 1 MB. */
   readonly maxBodyBytes: number;
   /** Handlers at work at once. */
@@ -79,9 +81,9 @@ interface Call extends Admissible {
 export const createAdapter = (options: AdapterOptions): Adapter => {
   const { scope, refuse, maxBodyBytes, maxConcurrent, maxQueued } = options;
   const { requestTimeoutMs = 30_000, handlerTimeoutMs = 60_000, headersTimeoutMs = 66_000 } = options;
-  const { mode = "multi-value", targetGroupArn = nowhere } = options;
+  const { mode = "multi-value", targetGroupArn = nowhere, isOutermost = false } = options;
   const bodyLimits = { maxBytes: maxBodyBytes, timeoutMs: requestTimeoutMs };
-  const origin = { mode, targetGroupArn };
+  const origin = { mode, targetGroupArn, isOutermost };
   const match = routeTable(options.mounts);
   let draining: Promise<number> | undefined;
 

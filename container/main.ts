@@ -3,10 +3,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ConfigError, readConfig } from "#lib/config.ts";
 import { purgeDeleted } from "#lib/domain/purge.ts";
 import { adminEmail, bootstrapAdmin } from "#lib/domain/users/bootstrap.ts";
-import { announceStop, startServices, stopServices } from "#lib/entry/services.ts";
+import { announceStop, databaseLogins, startServices, stopServices } from "#lib/entry/services.ts";
 import { log } from "#lib/observe/logger.ts";
 import { bufferStandardOutput } from "#lib/observe/output.ts";
 import { databaseFault } from "#lib/sql/database.ts";
+import type { Login } from "#lib/sql/login.ts";
 import { migrate } from "#lib/sql/migrate.ts";
 import { createAdapter } from "./adapter.ts";
 import { createDispatch } from "./dispatch.ts";
@@ -34,8 +35,8 @@ const dayMs = 86_400_000;
 const purgeEveryMs = 3_600_000;
 
 /** Brings the database's schema up to date, waiting for the database if need be; gives up with a sentence. */
-const migrateWhenReachable = async (url: string): Promise<void> => {
-  const { hostname, pathname } = new URL(url);
+const migrateWhenReachable = async (url: Login | string): Promise<void> => {
+  const { hostname, pathname } = new URL(typeof url === "string" ? url : url.url);
   const where = `database ${pathname.slice(1)} at ${decodeURIComponent(hostname)}`;
   for (const deadline = Date.now() + patienceMs; ; await delay(1_000)) {
     try {
@@ -56,14 +57,17 @@ const start = async (): Promise<void> => {
   process.on("exit", output.flush);
 
   const { dataDir } = configured;
-  const embedded = configured.databaseUrl === undefined ? await startEmbeddedPostgres({ dataDir, durable: true }) : undefined;
-  const config = { ...configured, databaseUrl: embedded?.url ?? configured.databaseUrl ?? "" };
-  await migrateWhenReachable(config.databaseUrl);
+  const isElsewhere = configured.databaseUrl !== undefined || configured.databaseSecretArn !== undefined;
+  const embedded = isElsewhere ? undefined : await startEmbeddedPostgres({ dataDir, durable: true });
+  const config = { ...configured, databaseUrl: embedded?.url ?? configured.databaseUrl };
+  const { primary: login } = await databaseLogins(config);
+  await migrateWhenReachable(login);
   const mounts = mountsOf(await findEndpoints());
-  const { db, settings } = await startServices(config, createDispatch(mounts));
+  const { db, settings, replicaLagMs } = await startServices(config, createDispatch(mounts));
   const { newKey } = await bootstrapAdmin(db, {
     secret: settings.secret,
     adminKey: config.bootstrapAdminKey,
+    keyEnvironment: config.keyEnvironment,
     now: Date.now(),
   });
 
@@ -74,6 +78,7 @@ const start = async (): Promise<void> => {
     maxConcurrent: config.maxConcurrentRequests,
     maxQueued: config.maxQueuedRequests,
     requestTimeoutMs: config.requestTimeoutMs,
+    isOutermost: config.trustedProxies === 0,
   });
   await adapter.listen(config.port, config.host).catch((error: NodeJS.ErrnoException) => {
     giveUp(
@@ -83,14 +88,20 @@ const start = async (): Promise<void> => {
   // A person at a terminal wants the words above and a line per request, not a page of numbers every second.
   const stopWatching = process.stdout.isTTY
     ? () => {}
-    : watchProcess({ inFlight: adapter.inFlight, queued: adapter.queued, pool: db.state, dropped: output.dropped });
+    : watchProcess({
+        inFlight: adapter.inFlight,
+        queued: adapter.queued,
+        pool: db.state,
+        replicaLagMs,
+        dropped: output.dropped,
+      });
 
   say(`Calendar API at ${config.publicUrl}`);
   if (newKey !== undefined) say(`API key of the administrator ${adminEmail}, shown this once: ${newKey}`);
   const key = newKey ?? (config.bootstrapAdminKey === undefined ? "<your key>" : "$BOOTSTRAP_ADMIN_KEY");
   say(`Try it:\n  curl -H "X-API-Key: ${key}" ${config.publicUrl}/calendar/v3/users/me/calendarList`);
 
-  const stopPushing = startPushing(config);
+  const stopPushing = startPushing(login, config);
 
   const purgeRegularly = async (): Promise<void> => {
     const now = Date.now();

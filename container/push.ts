@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Config } from "#lib/config.ts";
 import { log } from "#lib/observe/logger.ts";
+import type { Login } from "#lib/sql/login.ts";
 
 /** The first requests come first: loading the queue's library takes a tenth of a second of the process. */
 const startAfterMs = 500;
@@ -12,7 +13,7 @@ const tryAgainMs = 5_000;
  *
  * @returns ends it, after the messages that are on their way.
  */
-export const startPushing = ({ databaseUrl = "", pushWorkers, pushAllowLoopback }: Config): (() => Promise<void>) => {
+export const startPushing = (login: Login | string, { pushWorkers, pushAllowLoopback }: Config): (() => Promise<void>) => {
   const ending = new AbortController();
   const start = async (): Promise<(() => Promise<void>) | undefined> => {
     for (let waitMs = startAfterMs; pushWorkers > 0; waitMs = tryAgainMs) {
@@ -20,7 +21,7 @@ export const startPushing = ({ databaseUrl = "", pushWorkers, pushAllowLoopback 
       if (ending.signal.aborted) break;
       try {
         const { startPush } = await import("#lib/push/work.ts");
-        return await startPush(databaseUrl, { workers: pushWorkers, allowLoopback: pushAllowLoopback });
+        return await startPush(login, { workers: pushWorkers, allowLoopback: pushAllowLoopback });
       } catch (error) {
         log.warn("push cannot start", { text: (error as Error).message });
       }

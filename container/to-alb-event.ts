@@ -12,6 +12,8 @@ export type EventMode = "multi-value" | "single-value";
 export interface EventOrigin {
   readonly mode: EventMode;
   readonly targetGroupArn: string;
+  /** Clients reach this server without a proxy: an `x-forwarded-for` that came is their own word, and is left out. */
+  readonly isOutermost?: boolean;
 }
 
 /** A request target cut at its first "?": both halves exactly as the client wrote them. */
@@ -36,12 +38,14 @@ export const toAlbEvent = (req: IncomingMessage, target: RequestTarget, origin: 
   const { path } = target;
   if (origin.mode === "single-value") {
     const headers = lastHeaders(req);
+    if (origin.isOutermost) delete headers["x-forwarded-for"];
     const missing = forwardedBy(req, requestId, headers);
     for (const name in missing) headers[name] = missing[name] as string;
     const queryStringParameters = lastValues(splitQuery(target.query));
     return { requestContext, httpMethod, path, queryStringParameters, headers, body: "", isBase64Encoded: false };
   }
   const multiValueHeaders = allHeaders(req);
+  if (origin.isOutermost) delete multiValueHeaders["x-forwarded-for"];
   const missing = forwardedBy(req, requestId, multiValueHeaders);
   for (const name in missing) multiValueHeaders[name] = [missing[name] as string];
   const multiValueQueryStringParameters = queryOf(target.query);

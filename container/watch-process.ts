@@ -5,12 +5,14 @@ export interface Watched {
   readonly inFlight: () => number;
   readonly queued: () => number;
   readonly pool: () => { readonly active: number; readonly idle: number; readonly waiting: number };
+  /** How far the read replica is behind, ms; undefined while there is none. */
+  readonly replicaLagMs: () => number | undefined;
   /** Log lines lost so far. */
   readonly dropped: () => number;
 }
 
 /** Emits how the process is doing, together with all that was counted, every second. @returns the end of it, with a last word. */
-export const watchProcess = ({ inFlight, queued, pool, dropped }: Watched): (() => void) => {
+export const watchProcess = ({ inFlight, queued, pool, replicaLagMs, dropped }: Watched): (() => void) => {
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
   let lastUse = performance.eventLoopUtilization();
@@ -30,6 +32,9 @@ export const watchProcess = ({ inFlight, queued, pool, dropped }: Watched): (() 
     gauge("DatabaseActive", {}, active);
     gauge("DatabaseIdle", {}, idle);
     gauge("DatabaseWaiting", {}, waiting);
+
+    const lagMs = replicaLagMs();
+    if (lagMs !== undefined) gauge("ReplicaLag", {}, Math.round(lagMs));
 
     gauge("InFlight", {}, inFlight());
     gauge("Queued", {}, queued());

@@ -2,6 +2,7 @@
  * The configuration, read from the environment in this file alone. Everything has a default that is right on a laptop;
  * a wrong value stops the start, and all wrong values are listed at once.
  */
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
 const logLevels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "SILENT", "CRITICAL"] as const;
@@ -13,11 +14,27 @@ export interface Config {
   readonly host: string;
   /** Undefined: an embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** The database's user and password, and what the URL leaves open, in AWS Secrets Manager; undefined: the URL has them. */
+  readonly databaseSecretArn: string | undefined;
+  /** Certificates of authorities, PEM, that the database's certificate must come from. */
+  readonly databaseCaFile: string | undefined;
+  /** The secret that keys are hashed under, in AWS Secrets Manager; undefined: it is in the database. */
+  readonly keyPepperSecretArn: string | undefined;
+  /** A server that follows the database and answers reads that may lag; undefined: there is none. */
+  readonly databaseReplicaUrl: string | undefined;
+  /** A replica further behind than this answers nothing. */
+  readonly replicaMaxLagMs: number;
+  /** What containers share that is not data; undefined: each keeps its own. */
+  readonly redisUrl: string | undefined;
   readonly dataDir: string;
   readonly databasePoolSize: number;
   readonly statementTimeoutMs: number;
   /** The key of the administrator that the first start creates; undefined: one is made and printed. */
   readonly bootstrapAdminKey: string | undefined;
+  /** The word in new API keys, `cal_live_…`, that tells which of an operator's servers they are for. */
+  readonly keyEnvironment: string;
+  /** How many proxies in front of this server write X-Forwarded-For, the load balancer among them; 0: the header is a client's. */
+  readonly trustedProxies: number;
   readonly publicUrl: string;
   readonly logLevel: (typeof logLevels)[number];
   /** Share of requests that are traced, 0 to 1. */
@@ -81,6 +98,11 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
     problems.push("BOOTSTRAP_ADMIN_KEY must have 16 to 256 printable ASCII characters and no spaces.");
   }
 
+  const keyEnvironment = environment.KEY_ENVIRONMENT?.trim() || "live";
+  if (!/^[a-z][a-z0-9]{0,15}$/.test(keyEnvironment)) {
+    problems.push("KEY_ENVIRONMENT must have 1 to 16 lower-case letters and digits, a letter first.");
+  }
+
   const corsOrigins = (environment.CORS_ORIGINS ?? "").split(",").flatMap((text) => text.trim() || []);
   const isOrigin = (text: string) => /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
   const noOrigin = corsOrigins.find((text) => !isOrigin(text) && !(text === "*" && corsOrigins.length === 1));
@@ -90,14 +112,38 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
     );
   }
 
+  const databaseCaFile = environment.DATABASE_CA_FILE?.trim() || undefined;
+  if (databaseCaFile !== undefined && !existsSync(databaseCaFile))
+    problems.push("DATABASE_CA_FILE names a file that is not there.");
+  /** With the authority that certificates must come from, unless it names one itself. */
+  const databaseUrl = (name: string): string | undefined => {
+    const text = url(name, ["postgres:", "postgresql:"]);
+    if (text === undefined || databaseCaFile === undefined || !URL.canParse(text)) return text;
+    const withCa = new URL(text);
+    if (!withCa.searchParams.has("sslrootcert")) withCa.searchParams.set("sslrootcert", databaseCaFile);
+    return withCa.href;
+  };
+  const databaseSecretArn = environment.DATABASE_SECRET_ARN?.trim() || undefined;
+  if (environment.DATABASE_REPLICA_URL?.trim() && !environment.DATABASE_URL?.trim() && !databaseSecretArn) {
+    problems.push("DATABASE_REPLICA_URL needs DATABASE_URL beside it: the embedded PostgreSQL has no replica.");
+  }
+
   const config: Config = {
     port,
     host: environment.HOST?.trim() || "0.0.0.0",
-    databaseUrl: url("DATABASE_URL", ["postgres:", "postgresql:"]),
+    databaseUrl: databaseUrl("DATABASE_URL"),
+    databaseSecretArn,
+    databaseCaFile,
+    keyPepperSecretArn: environment.KEY_PEPPER_SECRET_ARN?.trim() || undefined,
+    databaseReplicaUrl: databaseUrl("DATABASE_REPLICA_URL"),
+    replicaMaxLagMs: number("REPLICA_MAX_LAG_MS", 5_000, { min: 100, max: 600_000 }),
+    redisUrl: url("REDIS_URL", ["redis:", "rediss:"]),
     dataDir: resolve(environment.DATA_DIR?.trim() || ".data"),
     databasePoolSize: number("DATABASE_POOL_SIZE", 10, { min: 1, max: 200 }),
     statementTimeoutMs: number("STATEMENT_TIMEOUT_MS", 10_000, { min: 100, max: 600_000 }),
     bootstrapAdminKey,
+    keyEnvironment,
+    trustedProxies: number("TRUSTED_PROXIES", 1, { min: 0, max: 10 }),
     publicUrl: url("PUBLIC_URL", ["http:", "https:"]) ?? `http://localhost:${port}`,
     logLevel,
     traceSampleRate: number("TRACE_SAMPLE_RATE", 0.05, { min: 0, max: 1 }, fraction),

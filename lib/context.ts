@@ -1,11 +1,13 @@
+import type { KeyLimits } from "#lib/model/key.ts";
 import type { Connection } from "#lib/sql/database.ts";
 
-/** Who asks: the user behind a credential. */
-export interface Caller {
+/** Who asks: the user behind a credential, and what the credential is limited to. */
+export interface Caller extends KeyLimits {
   readonly userId: string;
   /** Also the id of the user's primary calendar. */
   readonly email: string;
   readonly keyId: string;
+  /** An administrator whose key is not limited to less. */
   readonly isAdmin: boolean;
 }
 
@@ -16,14 +18,27 @@ export interface Context {
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly settings: Settings;
+  /** The request that asks, for the audit log. */
+  readonly request: RequestInfo;
   /** The keys this process remembers as valid. */
-  readonly keys: { forget(keyId: string): void };
+  readonly keys: { forget(id: string): void };
+}
+
+/** What is kept of a request that changes something. */
+export interface RequestInfo {
+  /** The endpoint's id. */
+  readonly action: string;
+  readonly correlationId: string | null;
+  /** The client's address, worked out when it is asked for. */
+  readonly address: () => string | null;
 }
 
 /** What the rules take from the configuration, and the instance's secret. */
 export interface Settings {
   /** Signs tokens and hashes keys; made once per database. */
   readonly secret: Buffer;
+  /** The word in new API keys that tells which of an operator's servers they are for. */
+  readonly keyEnvironment: string;
   /** Where clients reach this server; no slash at the end. */
   readonly publicUrl: string;
   /** Whether channels may lead to this machine itself, over http. */

@@ -23,6 +23,12 @@ export const failures = {
     location: "Authorization",
   },
   forbidden: { status: 403, message: "Forbidden" },
+  insufficientPermissions: { status: 403, message: "Insufficient Permission" },
+  ipRefererBlocked: {
+    status: 403,
+    domain: "usageLimits",
+    message: "There is a per-IP restriction configured on your API key and the request does not match it.",
+  },
   requiredAccessLevel: { status: 403, domain: "calendar", message: "You need to have writer access to this calendar." },
   forbiddenForNonOrganizer: {
     status: 403,
@@ -107,6 +113,12 @@ export const failures = {
   methodNotAllowed: { status: 405, reason: "httpMethodNotAllowed", message: "Method Not Allowed" },
   requestTimeout: { status: 408, message: "The request was not sent completely in time." },
   duplicate: { status: 409, message: "The requested identifier already exists." },
+  idempotencyRequestInProgress: {
+    status: 409,
+    message: "The first request with this Idempotency-Key is still running. Please try again.",
+    locationType: "header",
+    location: "Idempotency-Key",
+  },
   deleted: { status: 410, message: "Resource has been deleted" },
   fullSyncRequired: {
     status: 410,
@@ -125,6 +137,12 @@ export const failures = {
   conditionNotMet: { status: 412, message: "Precondition Failed", locationType: "header", location: "If-Match" },
   uploadTooLarge: { status: 413, message: "The request body is too large." },
   unsupportedMediaType: { status: 415, message: "Unsupported Media Type", locationType: "header", location: "Content-Type" },
+  idempotencyKeyReused: {
+    status: 422,
+    message: "This Idempotency-Key was used for another request. Use it again only to repeat that one.",
+    locationType: "header",
+    location: "Idempotency-Key",
+  },
   internalError: { status: 500, message: "Internal Error" },
   notImplemented: { status: 501, message: "This server cannot do that." },
   backendError: { status: 503, message: "The database cannot be reached at the moment. Please try again." },

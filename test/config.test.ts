@@ -67,6 +67,8 @@ it.each([
   ["DRAIN_MS", "Infinity"],
   ["LOG_LEVEL", "loud"],
   ["PUBLIC_URL", "calendar.example.org"],
+  ["REPLICA_MAX_LAG_MS", "50"],
+  ["REDIS_URL", "http://redis:6379"],
   ["CORS_ORIGINS", "app.example.org"],
   ["CORS_ORIGINS", "https://app.example.org/"],
   ["CORS_ORIGINS", "https://app.example.org, https://app.example.org/calendar"],
@@ -103,4 +105,23 @@ it("lists all that is wrong at once, and none of the secrets", () => {
   for (const name of ["PORT", "DATABASE_URL", "BOOTSTRAP_ADMIN_KEY", "LOG_LEVEL"]) expect(problems).toContain(`- ${name} must`);
   expect(problems).not.toContain("secret-of-ana");
   expect(problems).not.toContain("too short");
+});
+
+it("reads where the database, its replica and its secrets are", () => {
+  const DATABASE_CA_FILE = import.meta.filename;
+  const [DATABASE_URL, DATABASE_REPLICA_URL] = ["postgresql://db/calendar", "postgresql://replica/calendar?sslrootcert=/own.pem"];
+
+  expect(readConfig({ DATABASE_URL, DATABASE_REPLICA_URL, DATABASE_CA_FILE })).toMatchObject({
+    databaseUrl: `${DATABASE_URL}?sslrootcert=${encodeURIComponent(DATABASE_CA_FILE)}`,
+    databaseReplicaUrl: DATABASE_REPLICA_URL,
+    replicaMaxLagMs: 5_000,
+  });
+  expect(readConfig({ DATABASE_SECRET_ARN: " db ", KEY_PEPPER_SECRET_ARN: "pepper", DATABASE_REPLICA_URL })).toMatchObject({
+    databaseUrl: undefined,
+    databaseSecretArn: "db",
+    keyPepperSecretArn: "pepper",
+  });
+  expect(problemsOf({ DATABASE_REPLICA_URL })).toContain("DATABASE_REPLICA_URL needs DATABASE_URL beside it");
+  expect(problemsOf({ DATABASE_URL, DATABASE_REPLICA_URL: "mysql://replica" })).toContain("DATABASE_REPLICA_URL must be");
+  expect(problemsOf({ DATABASE_CA_FILE: "no-such-file.pem" })).toContain("DATABASE_CA_FILE names a file that is not there");
 });

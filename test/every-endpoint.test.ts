@@ -1,10 +1,45 @@
 /** What must hold for every endpoint there is, found as the server finds them: a new file in handlers/ is tested by being there. */
 import { readdirSync, readFileSync } from "node:fs";
-import { type Api, startApi } from "#test/support/api.ts";
+import { type Scope, scopes, suffices } from "#lib/model/scope.ts";
+import { type Answer, type Api, type Person, startApi } from "#test/support/api.ts";
+import { limitedKey } from "#test/support/keys.ts";
+import { makeCalendar } from "#test/support/sharing.ts";
 
 let api: Api;
+/** Keys of the administrator's: one that has expired, and one with each scope. */
+let expired: string;
+const scoped = new Map<Scope, string>();
+/** Somebody with an event, a rule and keys; one of them for another calendar than those are on. */
+let owner: Person;
+let elsewhere: string;
+/** The placeholders of routes, and what they stand for there. */
+let theirs: Record<string, string>;
 beforeAll(async () => {
   api = await startApi();
+  const administrator = { post: (path: string, body?: unknown) => api.call("POST", path, { key: api.adminKey, body }) } as Person;
+  const ended = await limitedKey(administrator, {});
+  await administrator.post(`/v1/users/me/keys/${ended.id}/rotate`, { overlapSeconds: 0 });
+  expired = ended.key;
+  for (const scope of scopes) scoped.set(scope, (await limitedKey(administrator, { scopes: [scope] })).key);
+
+  owner = await api.person();
+  const primary = "/calendar/v3/calendars/primary";
+  const event = await owner.post(`${primary}/events`, {
+    start: { date: "2026-03-02" },
+    end: { date: "2026-03-03" },
+    summary: "private matter",
+  });
+  await owner.post(`${primary}/acl`, { role: "reader", scope: { type: "user", value: "guest@example.org" } });
+  const keys = await owner.get("/v1/users/me/keys");
+  theirs = {
+    calendarId: owner.email,
+    eventId: event.body.id,
+    ruleId: "user:guest@example.org",
+    userId: owner.id,
+    keyId: keys.body.items[0].id,
+    setting: "weekStart",
+  };
+  elsewhere = (await limitedKey(owner, { calendars: [await makeCalendar(owner)] })).key;
 });
 afterAll(() => api.stop());
 
@@ -27,6 +62,72 @@ const bodies = {
   "multipart/mixed": ["multipart/mixed; boundary=x", "--x\r\n\r\nGET /calendar/v3/colors\r\n--x--\r\n"],
 } as const;
 
+interface Schema {
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly minItems?: number;
+  readonly minLength?: number;
+  readonly minimum?: number;
+}
+
+const typesOf = ({ type = [] }: Schema): readonly string[] => [type].flat();
+
+/** Fields by names that rules ask for, though schemas do not. */
+const telling: Readonly<Record<string, unknown>> = {
+  start: { date: "2026-01-01" },
+  end: { date: "2026-01-02" },
+  iCalUID: "x@example.org",
+  email: "x@example.org",
+  scope: { type: "user", value: "guest@example.org" },
+  role: "reader",
+  address: "https://93.184.216.34/",
+  type: "web_hook",
+  timeMin: "2026-01-01T00:00:00Z",
+  timeMax: "2026-01-02T00:00:00Z",
+};
+
+/** The least that a schema accepts, and what rules ask for besides. */
+const sampleOf = (schema: Schema): unknown => {
+  const [type] = typesOf(schema);
+  if (schema.enum) return schema.enum[0];
+  if (type === "string") return "x".repeat(schema.minLength ?? 1);
+  if (type === "integer") return schema.minimum ?? 1;
+  if (type === "boolean") return true;
+  if (type === "array") return Array.from({ length: schema.minItems ?? 0 }, () => sampleOf(schema.items ?? {}));
+  const fields = Object.entries(schema.properties ?? {}).flatMap(([name, field]): [string, unknown][] => {
+    if (name in telling) return [[name, telling[name]]];
+    return "~optional" in field ? [] : [[name, sampleOf(field)]];
+  });
+  return Object.fromEntries(fields);
+};
+
+/** A value of a type that a schema does not have; undefined when it has them all. */
+const wrongFor = (schema: Schema): unknown => {
+  const types = typesOf(schema);
+  if (types.length === 0) return undefined;
+  if (!types.includes("object")) return {};
+  return types.includes("integer") || types.includes("number") ? undefined : 7;
+};
+
+/** A refusal in Google's shape, which says nothing of how the server is made. */
+const expectRefusal = (answer: Answer, status: number, reason: string): void => {
+  expect(answer).toMatchObject({ status, reason });
+  const { error, ...more } = answer.body;
+  expect(more).toEqual({});
+  expect(error).toEqual({ code: status, message: expect.stringMatching(/\S/), errors: expect.any(Array) });
+  expect(error.errors).toHaveLength(1);
+  for (const one of error.errors) {
+    const { domain, reason: word, message, location = "", locationType = "parameter", ...rest } = one;
+    expect(rest).toEqual({});
+    expect([domain, word, message, location].every((text) => typeof text === "string")).toBe(true);
+    expect(["parameter", "header"]).toContain(locationType);
+  }
+  expect(JSON.stringify(answer.body)).not.toMatch(/\bat .*:\d+|node_modules|\.ts\b|select |cal_|private matter/);
+  expect(answer.headers.get("content-type")).toBe("application/json; charset=UTF-8");
+};
+
 /** A request that the endpoint would understand: ids that nobody has, bodies with nothing in them. */
 const requestTo = (file: string) => {
   const { route, body, consumes, query = {} } = endpointOf(file);
@@ -36,6 +137,16 @@ const requestTo = (file: string) => {
   return {
     method,
     path: path.replaceAll(/\{\w+\}/g, "no-such-thing"),
+    /** The same for things that are there. */
+    pathTo: (things: Record<string, string>) =>
+      path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(things[name] ?? "no-such-thing")),
+    /** The same with a body that passes. */
+    full: (more: object = {}) =>
+      body && !consumes
+        ? { body: JSON.stringify({ ...(sampleOf(body as Schema) as object), ...more }), headers: { "Content-Type": type } }
+        : body
+          ? { body: text, headers: { "Content-Type": type } }
+          : {},
     /** The path's query: what is required, and more. */
     query: (more: Record<string, string> = {}) => {
       const samples = required.map(([name, schema]) => [
@@ -63,14 +174,32 @@ describe.each(files)("handlers/%s", (file) => {
     const { method, path, call } = requestTo(file);
 
     const without = await api.call(method, path, call);
-    const wrong = await api.call(method, path, { ...call, key: "cal_0000000000000000000000000000000000000000" });
-
     if (access === "public") {
       expect(without.status).toBeLessThan(400);
-    } else {
-      expect(without).toMatchObject({ status: 401, reason: "required", body: { error: { message: "Login Required" } } });
-      expect(wrong).toMatchObject({ status: 401, reason: "authError", body: { error: { message: "Invalid Credentials" } } });
+      return;
+    }
+
+    expectRefusal(without, 401, "required");
+    expect(without.body.error.message).toBe("Login Required");
+    const mistyped = `${expired.slice(0, -1)}${expired.endsWith("0") ? "1" : "0"}`;
+    for (const key of ["cal_0000000000000000000000000000000000000000", mistyped, expired]) {
+      const wrong = await api.call(method, path, { ...call, key });
+      expectRefusal(wrong, 401, "authError");
+      expect(wrong.body.error.message).toBe("Invalid Credentials");
       expect(wrong.headers.get("www-authenticate")).toBeTruthy();
+    }
+  });
+
+  it("is for keys with the scope that it says, and for all of those", async () => {
+    const { access, scope } = endpointOf(file);
+    expect(scope === "none").toBe(access === "public");
+    if (access === "public") return;
+    const { method, path, query, call } = requestTo(file);
+
+    for (const [held, key] of scoped) {
+      const answer = await api.call(method, path + query(), { ...call, key });
+      if (suffices([held], scope)) expect(answer.reason).not.toBe("insufficientPermissions");
+      else expectRefusal(answer, 403, "insufficientPermissions");
     }
   });
 
@@ -83,42 +212,34 @@ describe.each(files)("handlers/%s", (file) => {
     expect(await api.call(method, path, { ...call, key: person.key })).toMatchObject({ status: 403, reason: "forbidden" });
   });
 
-  it("does not say whether another person's calendar or keys exist", async () => {
+  it("does not say whether another person's calendar or keys exist, nor anything on a calendar to a key for others", async () => {
     const { route, access } = endpointOf(file);
-    // Of what is for administrators, nobody else learns anything: the test before this one.
-    if (access === "admin") return;
-    const [owner, stranger] = [await api.person(), await api.person()];
-    const event = await owner.post("/calendar/v3/calendars/primary/events", {
-      start: { date: "2026-03-02" },
-      end: { date: "2026-03-03" },
-      summary: "private matter",
-    });
-    const keys = await owner.get("/v1/users/me/keys");
-    const values: Record<string, string> = {
-      calendarId: owner.email,
-      eventId: event.body.id,
-      userId: owner.id,
-      keyId: keys.body.items[0].id,
-    };
-    const names = [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
-    if (names.length === 0) return;
-    const { method, query, call } = requestTo(file);
-    const path = (route.split(" ")[1] as string).replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-      encodeURIComponent(values[name] ?? "no-such-thing"),
-    );
-    const body =
-      call.body === "{}"
-        ? { body: JSON.stringify({ name: "x", summary: "x", start: { date: "2026-01-01" }, end: { date: "2026-01-02" } }) }
-        : {};
+    // Each has settings of their own; of what is for administrators, nobody else learns anything: the test before this one.
+    if (access !== "user" || !route.includes("{")) return;
+    const stranger = await api.person();
+    const { method, pathTo, query, full } = requestTo(file);
 
-    const answer = await api.call(method, path + query(), { ...call, ...body, key: stranger.key });
-
-    if (answer.status === 400) {
-      // A body that this endpoint cannot take: refused before anything was looked up, and with nothing of it in the answer.
-      expect(JSON.stringify(answer.body)).not.toContain("private matter");
-    } else {
-      expect(answer).toMatchObject({ status: 404, reason: "notFound" });
+    if (!route.endsWith("/me/settings/{setting}")) {
+      expectRefusal(await api.call(method, pathTo(theirs) + query(), { ...full(), key: stranger.key }), 404, "notFound");
     }
+
+    // A limited key may see its user, and make and see keys that are limited as it is: see test/keys/limits.test.ts.
+    if (["users.get", "keys.list", "keys.insert"].includes(idOf(file))) return;
+    expectRefusal(await api.call(method, pathTo(theirs) + query(), { ...full(), key: elsewhere }), 404, "notFound");
+  });
+
+  it("shows a key for other calendars nothing of what its user has", async () => {
+    const { route, access } = endpointOf(file);
+    if (access === "public" || route.includes("{")) return;
+    const { method, path, query, full } = requestTo(file);
+
+    const answer = await api.call(method, path + query(), { ...full({ id: owner.email }), key: elsewhere });
+
+    expect(JSON.stringify(answer.body ?? "")).not.toContain("private matter");
+    if (answer.status >= 400) expectRefusal(answer, answer.status, answer.status === 404 ? "notFound" : (answer.reason ?? ""));
+    else expect(method === "GET" || route.endsWith("/freeBusy")).toBe(true);
+    const items: { id?: string }[] = answer.body.items ?? [];
+    expect(items.map(({ id }) => id)).not.toContain(owner.email);
   });
 
   it("answers broken JSON, and other types than it takes, with an error in Google's shape", async () => {
@@ -128,17 +249,25 @@ describe.each(files)("handlers/%s", (file) => {
     const key = api.adminKey;
 
     const other = await api.call(method, path, { key, body: "<x/>", headers: { "Content-Type": "application/xml" } });
-    expect(other).toMatchObject({ status: 415, reason: "unsupportedMediaType" });
+    expectRefusal(other, 415, "unsupportedMediaType");
     if (consumes) return;
     const broken = await api.call(method, path, { key, body: '{"summary":', headers: { "Content-Type": "application/json" } });
-    expect(broken).toMatchObject({ status: 400, reason: "parseError" });
-    expect(broken.body.error).toEqual({
-      code: 400,
-      message: expect.any(String),
-      errors: [expect.objectContaining({ domain: "global" })],
-    });
+    expectRefusal(broken, 400, "parseError");
     const list = await api.call(method, path, { key, body: "[]", headers: { "Content-Type": "application/json" } });
-    expect(list).toMatchObject({ status: 400, reason: "invalid" });
+    expectRefusal(list, 400, "invalid");
+  });
+
+  it("names the field of a body that has the wrong type", async () => {
+    const { body, consumes, access } = endpointOf(file);
+    if (!body || consumes || access === "public") return;
+    const { method, path, query, full } = requestTo(file);
+    for (const [name, schema] of Object.entries((body as Schema).properties ?? {})) {
+      const value = wrongFor(schema);
+      if (value === undefined) continue;
+      const answer = await api.call(method, path + query(), { ...full({ [name]: value }), key: api.adminKey });
+      expectRefusal(answer, 400, "invalid");
+      expect(answer.body.error.errors[0].location).toBe(name);
+    }
   });
 
   it("refuses query parameters of the wrong type; unknown ones pass on Google's surface and are named on ours", async () => {
@@ -150,7 +279,7 @@ describe.each(files)("handlers/%s", (file) => {
       const { type, enum: words } = schema as { type?: string; enum?: string[] };
       if (type !== "integer" && type !== "boolean" && !words) continue;
       const answer = await api.call(method, path + queryWith({ [name]: "wrong" }), { ...call, key });
-      expect(answer).toMatchObject({ status: 400, reason: "invalidParameter" });
+      expectRefusal(answer, 400, "invalidParameter");
       expect(answer.body.error.errors[0]).toMatchObject({ location: name, locationType: "parameter" });
     }
 

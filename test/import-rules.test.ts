@@ -37,6 +37,10 @@ const refused: readonly (readonly [string, string, string])[] = [
   ["lib/push/work.ts", "slonik", "Only lib/sql knows slonik"],
   ["lib/sql/events.ts", "#lib/domain/events/get.ts", "knows the model"],
   ["lib/sql/events.ts", "#lib/errors.ts", "knows the model"],
+  ["lib/redis/connect.ts", "#lib/sql/events.ts", "What stands outside"],
+  ["lib/redis/connect.ts", "#container/adapter.ts", "one way"],
+  ["lib/aws/secret.ts", "#lib/config.ts", "What stands outside"],
+  ["lib/aws/secret.ts", "slonik", "Only lib/sql knows slonik"],
   ["lib/ical/read.ts", "#lib/sql/events.ts", "pure"],
   ["lib/recurrence/series.ts", "#lib/domain/events/get.ts", "pure"],
   ["lib/recurrence/series.ts", "node:fs", "pure"],
@@ -55,6 +59,7 @@ const allowed: readonly (readonly [string, string])[] = [
   ["lib/push/work.ts", "#lib/domain/channels/address.ts"],
   ["lib/push/work.ts", "pg-boss"],
   ["lib/sql/events.ts", "#lib/model/event.ts"],
+  ["lib/aws/secret.ts", "#lib/sql/login.ts"],
   ["container/main.ts", "#lib/sql/migrate.ts"],
 ];
 

@@ -8,6 +8,7 @@ export const handler = endpoint({
   summary: "Take an access control rule away.",
   description: "Ends what a rule allows; who loses access by it loses the calendar from their list. For owners of the calendar.",
   access: "user",
+  scope: "calendars.write",
   path: { calendarId: CalendarId, ruleId: RuleId },
   errors: ["notFound", "requiredAccessLevel", "conditionNotMet", "cannotChangeOwnAcl", "cannotChangeOwnerAcl"],
 

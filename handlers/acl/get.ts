@@ -9,6 +9,7 @@ export const handler = endpoint({
   summary: "Read an access control rule.",
   description: "Reads what one address, group or domain, or everybody, may do with a calendar. For its writers.",
   access: "user",
+  scope: "calendars.read",
   path: { calendarId: CalendarId, ruleId: RuleId },
   reply: AclRuleReply,
   errors: ["notFound", "requiredAccessLevel"],

@@ -11,6 +11,7 @@ export const handler = endpoint({
   description:
     "Gives an address, a group, a domain or everybody a role on a calendar, in the place of the one they had. For its owners.",
   access: "user",
+  scope: "calendars.write",
   path: { calendarId: CalendarId },
   query: { sendNotifications: optional(flag()) },
   body: AclRuleBody,

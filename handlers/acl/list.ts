@@ -10,6 +10,7 @@ export const handler = endpoint({
   summary: "List access control rules.",
   description: "Lists who may do what with a calendar, or with a sync token what has changed since. For its writers.",
   access: "user",
+  scope: "calendars.read",
   path: { calendarId: CalendarId },
   query: {
     maxResults: MaxResults,

@@ -10,6 +10,7 @@ export const handler = endpoint({
   summary: "Change an access control rule.",
   description: "Changes the role of a rule if the body names one; `none` takes the rule away. For owners of the calendar.",
   access: "user",
+  scope: "calendars.write",
   path: { calendarId: CalendarId, ruleId: RuleId },
   query: { sendNotifications: optional(flag()) },
   body: AclRuleBody,

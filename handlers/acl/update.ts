@@ -11,6 +11,7 @@ export const handler = endpoint({
   description:
     "Gives the address, group or domain of a rule another role; `none` takes the rule away. For owners of the calendar.",
   access: "user",
+  scope: "calendars.write",
   path: { calendarId: CalendarId, ruleId: RuleId },
   query: { sendNotifications: optional(flag()) },
   body: AclRuleBody,

@@ -10,6 +10,7 @@ export const handler = endpoint({
   summary: "Watch access control rules.",
   description: "Opens a channel that tells a web address whenever a rule of the calendar changes; for its owners.",
   access: "user",
+  scope: "calendars.read",
   path: { calendarId: CalendarId },
   query: {
     maxResults: MaxResults,

@@ -10,6 +10,7 @@ export const handler = endpoint({
   description:
     "Takes up to 1,000 calls of /calendar/v3 as the parts of a multipart body, and answers each in a part of its own, under the Content-ID of the call with `response-` before it. The calls are made one after the other in their order, not as one transaction: a call that fails changes nothing about the others. A call shows a credential of its own or has the batch's. Calls that 30 seconds or 32 MB of answers leave no room for are not made, and are told so with 503.",
   access: "public",
+  scope: "none",
   containerOnly: true,
   path: {},
   query: { key: optional(text({ maxLength: 512, description: "The credential of calls that show none." })) },

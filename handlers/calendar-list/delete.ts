@@ -8,6 +8,7 @@ export const handler = endpoint({
   summary: "Take a calendar out of the caller's list.",
   description: "Takes a calendar out of the caller's list. Calendars of their own stay in it.",
   access: "user",
+  scope: "calendars.write",
   path: { calendarId: CalendarId },
   errors: ["notFound", "conditionNotMet", "cannotChangeOwnPrimarySubscription", "cannotUnsubscribeFromOwnedCalendar"],
 

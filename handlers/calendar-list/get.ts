@@ -9,6 +9,7 @@ export const handler = endpoint({
   summary: "Read an entry of the caller's list.",
   description: "Reads a calendar as it stands in the caller's list.",
   access: "user",
+  scope: "calendars.read",
   path: { calendarId: CalendarId },
   reply: EntryReply,
   errors: ["notFound"],

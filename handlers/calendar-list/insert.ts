@@ -10,6 +10,7 @@ export const handler = endpoint({
   description:
     "Puts a calendar that the caller may see into their list; if it is there already, the fields of the body are changed.",
   access: "user",
+  scope: "calendars.write",
   path: {},
   query: { colorRgbFormat: optional(flag()) },
   body: NewEntryBody,

@@ -10,6 +10,7 @@ export const handler = endpoint({
   summary: "List the caller's calendars.",
   description: "Lists the calendars in the caller's list, or with a sync token which entries of it have changed since.",
   access: "user",
+  scope: "calendars.read",
   path: {},
   query: {
     maxResults: MaxResults,

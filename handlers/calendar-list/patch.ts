@@ -10,6 +10,7 @@ export const handler = endpoint({
   summary: "Change an entry of the caller's list.",
   description: "Changes the fields that the body names; null removes a field.",
   access: "user",
+  scope: "calendars.write",
   path: { calendarId: CalendarId },
   query: { colorRgbFormat: optional(flag()) },
   body: EntryBody,

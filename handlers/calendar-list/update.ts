@@ -10,6 +10,7 @@ export const handler = endpoint({
   summary: "Replace an entry of the caller's list.",
   description: "Writes what the caller says of a calendar anew: fields that the body does not have are removed.",
   access: "user",
+  scope: "calendars.write",
   path: { calendarId: CalendarId },
   query: { colorRgbFormat: optional(flag()) },
   body: EntryBody,

@@ -10,6 +10,7 @@ export const handler = endpoint({
   summary: "Watch the caller's list of calendars.",
   description: "Opens a channel that tells a web address whenever the caller's list of calendars changes.",
   access: "user",
+  scope: "calendars.read",
   path: {},
   query: {
     maxResults: MaxResults,
@@ -22,7 +23,7 @@ export const handler = endpoint({
   },
   body: ChannelBody,
   reply: ChannelReply,
-  errors: ["webhookUrlNotHttps", "webhookUrlUnauthorized", "channelIdNotUnique", "quotaExceeded"],
+  errors: ["notFound", "webhookUrlNotHttps", "webhookUrlUnauthorized", "channelIdNotUnique", "quotaExceeded"],
 
   async run(ctx, { body }) {
     return fromChannel(await watch(ctx, { kind: "calendarList" }, toChannel(body, ctx.now())));

@@ -8,6 +8,7 @@ export const handler = endpoint({
   summary: "Clear the primary calendar.",
   description: "Deletes all events of the caller's primary calendar.",
   access: "user",
+  scope: "calendars.write",
   path: { calendarId: CalendarId },
   errors: ["notFound", "requiredAccessLevel"],
 

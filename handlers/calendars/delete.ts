@@ -8,6 +8,7 @@ export const handler = endpoint({
   summary: "Delete a calendar.",
   description: "Deletes a secondary calendar with all its events. A primary calendar can only be cleared.",
   access: "user",
+  scope: "calendars.write",
   path: { calendarId: CalendarId },
   errors: ["notFound", "requiredAccessLevel", "cannotDeletePrimaryCalendar", "conditionNotMet"],
 

@@ -9,6 +9,7 @@ export const handler = endpoint({
   summary: "Export a calendar.",
   description: "Writes a whole calendar as an iCalendar file: events, series with their changed instances, and time zones.",
   access: "user",
+  scope: "events.read",
   path: { calendarId: CalendarId },
   produces: "text/calendar; charset=utf-8",
   reply: text(),

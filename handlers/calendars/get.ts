@@ -9,6 +9,7 @@ export const handler = endpoint({
   summary: "Read a calendar.",
   description: "Reads what a calendar says of itself.",
   access: "user",
+  scope: "calendars.read",
   path: { calendarId: CalendarId },
   reply: CalendarReply,
   errors: ["notFound"],

@@ -13,6 +13,7 @@ export const handler = endpoint({
   description:
     "Takes over the events of an iCalendar file. Those that the calendar has, by their UIDs, are brought up to date; importing a file again changes nothing. An event that cannot be taken over costs no other.",
   access: "user",
+  scope: "events.write",
   path: { calendarId: CalendarId },
   consumes: "text/calendar",
   body: text({ description: "An iCalendar stream (RFC 5545)." }),

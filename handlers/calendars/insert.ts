@@ -8,6 +8,7 @@ export const handler = endpoint({
   summary: "Create a calendar.",
   description: "Makes a secondary calendar that the caller owns.",
   access: "user",
+  scope: "calendars.write",
   path: {},
   body: CalendarBody,
   reply: CalendarReply,

@@ -9,6 +9,7 @@ export const handler = endpoint({
   summary: "Change a calendar's fields.",
   description: "Changes the fields that the body names; null removes a field.",
   access: "user",
+  scope: "calendars.write",
   path: { calendarId: CalendarId },
   body: CalendarBody,
   reply: CalendarReply,

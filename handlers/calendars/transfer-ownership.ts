@@ -10,6 +10,7 @@ export const handler = endpoint({
   summary: "Give a calendar to another user.",
   description: "Makes another user the owner of a secondary calendar; the previous one keeps the role. For administrators.",
   access: "admin",
+  scope: "admin",
   path: { calendarId: CalendarId },
   query: {
     newDataOwner: text({ minLength: 1, maxLength: 320, description: "The new owner's address." }),

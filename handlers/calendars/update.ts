@@ -9,6 +9,7 @@ export const handler = endpoint({
   summary: "Replace a calendar's fields.",
   description: "Writes what a calendar says of itself anew: fields that the body does not have are removed.",
   access: "user",
+  scope: "calendars.write",
   path: { calendarId: CalendarId },
   body: CalendarBody,
   reply: CalendarReply,

@@ -8,6 +8,7 @@ export const handler = endpoint({
   summary: "Stop a channel.",
   description: "Ends a channel of the caller's. Once this has been answered, no message is sent on it any more.",
   access: "user",
+  scope: "any",
   path: {},
   body: StopBody,
   errors: ["notFound"],

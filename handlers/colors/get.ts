@@ -7,6 +7,7 @@ export const handler = endpoint({
   summary: "Get the colours.",
   description: "Returns the colours that the colour ids of calendars and events stand for.",
   access: "user",
+  scope: "any",
   path: {},
   reply: ColorsReply,
   errors: [],

@@ -9,6 +9,7 @@ export const handler = endpoint({
   description:
     "Returns the description that Google's clients for Python and other languages build themselves from, with this server's own URL: pass its address as `discoveryServiceUrl`.",
   access: "public",
+  scope: "none",
   path: {},
   reply: DiscoveryReply,
   errors: [],

@@ -8,6 +8,7 @@ export const handler = endpoint({
   summary: "Delete an event.",
   description: "Cancels an event, a series with all its instances, or one instance of a series.",
   access: "user",
+  scope: "events.write",
   path: { calendarId: CalendarId, eventId: EventId },
   query: notificationParameters,
   errors: ["notFound", "requiredAccessLevel", "deleted", "conditionNotMet", "forbiddenForNonOrganizer"],

@@ -11,6 +11,7 @@ export const handler = endpoint({
   summary: "Read an event.",
   description: "Reads an event, or one instance of a series by its id. Deleted events are answered with status cancelled.",
   access: "user",
+  scope: "events.read",
   path: { calendarId: CalendarId, eventId: EventId },
   query: {
     timeZone: optional(TimeZoneName),

@@ -13,6 +13,7 @@ export const handler = endpoint({
   description:
     "Adds a private copy of an event that lives elsewhere, or brings it up to date: its iCalUID tells which one it is.",
   access: "user",
+  scope: "events.write",
   path: { calendarId: CalendarId },
   query: { conferenceDataVersion, eventLabelVersion, supportsAttachments },
   body: EventBody,

@@ -10,6 +10,7 @@ export const handler = endpoint({
   summary: "Create an event.",
   description: "Adds a single event or the master of a series to a calendar.",
   access: "user",
+  scope: "events.write",
   path: { calendarId: CalendarId },
   query: { ...notificationParameters, ...versionParameters },
   body: EventBody,

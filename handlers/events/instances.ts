@@ -11,6 +11,7 @@ export const handler = endpoint({
   summary: "List the instances of a series.",
   description: "Lists the instances of a recurring event in the order of their starts.",
   access: "user",
+  scope: "events.read",
   path: { calendarId: CalendarId, eventId: EventId },
   query: {
     timeMin: Instant,

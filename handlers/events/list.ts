@@ -11,6 +11,7 @@ export const handler = endpoint({
   summary: "List events.",
   description: "Lists the events of a calendar, or with a sync token what has changed since.",
   access: "user",
+  scope: "events.read",
   path: { calendarId: CalendarId },
   query: {
     timeMin: Instant,

@@ -9,6 +9,7 @@ export const handler = endpoint({
   summary: "Move an event to another calendar.",
   description: "Moves an event, or a whole series, to another calendar, which becomes its organizer.",
   access: "user",
+  scope: "events.write",
   path: { calendarId: CalendarId, eventId: EventId },
   query: { destination: CalendarId, ...notificationParameters },
   reply: EventReply,

@@ -10,6 +10,7 @@ export const handler = endpoint({
   summary: "Change parts of an event.",
   description: "Changes the fields that the body names, of an event or of one instance of a series; null removes a field.",
   access: "user",
+  scope: "events.write",
   path: { calendarId: CalendarId, eventId: EventId },
   query: { ...notificationParameters, ...versionParameters },
   body: EventBody,

@@ -10,6 +10,7 @@ export const handler = endpoint({
   summary: "Create an event from a phrase.",
   description: "Adds the event that an English phrase describes, such as `Dinner at Luigi's tomorrow at 7pm`.",
   access: "user",
+  scope: "events.write",
   path: { calendarId: CalendarId },
   query: {
     ...notificationParameters,

@@ -12,6 +12,7 @@ export const handler = endpoint({
   description:
     "Splits a series at one of its instances, which `eventId` names: the series ends before it, and a new one begins with it, with the fields that the body names changed. All in one change; changed and cancelled instances go over to the new series. If-Match is held against the series' ETag.",
   access: "user",
+  scope: "events.write",
   path: { calendarId: CalendarId, eventId: EventId },
   query: { ...notificationParameters, ...versionParameters },
   body: EventBody,

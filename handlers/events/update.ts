@@ -10,6 +10,7 @@ export const handler = endpoint({
   summary: "Replace an event.",
   description: "Writes an event, or one instance of a series, anew: fields that the body does not have are removed.",
   access: "user",
+  scope: "events.write",
   path: { calendarId: CalendarId, eventId: EventId },
   query: { ...notificationParameters, ...versionParameters },
   body: EventBody,

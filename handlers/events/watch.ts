@@ -11,6 +11,7 @@ export const handler = endpoint({
   description:
     "Opens a channel that tells a web address whenever an event of the calendar changes. The parameters are those of `events.list`; the channel tells of all changes.",
   access: "user",
+  scope: "events.read",
   path: { calendarId: CalendarId },
   query: {
     timeMin: Instant,

@@ -9,6 +9,8 @@ export const handler = endpoint({
   description:
     "Tells when calendars, and the calendars of groups' members, are busy. What cannot be read has an error of its own.",
   access: "user",
+  scope: "freebusy",
+  readsOnly: true,
   path: {},
   body: FreeBusyBody,
   reply: FreeBusyReply,

@@ -8,6 +8,7 @@ export const handler = endpoint({
   summary: "Take a member out of a group.",
   description: "Ends a membership: the member loses the access that they had by it. For administrators.",
   access: "admin",
+  scope: "admin",
   path: { groupId: GroupId, email: MemberAddress },
   errors: ["notFound"],
 

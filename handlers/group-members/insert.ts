@@ -9,6 +9,7 @@ export const handler = endpoint({
   summary: "Add a member to a group.",
   description: "Makes an address a member of a group, if it is none yet; it need not be a user's. For administrators.",
   access: "admin",
+  scope: "admin",
   path: { groupId: GroupId, email: MemberAddress },
   reply: MemberReply,
   errors: ["notFound"],

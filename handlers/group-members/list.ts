@@ -9,6 +9,7 @@ export const handler = endpoint({
   summary: "List a group's members.",
   description: "Lists the addresses that are members of a group, in their order. For administrators.",
   access: "admin",
+  scope: "admin",
   path: { groupId: GroupId },
   query: { maxResults: MaxResults, pageToken: PageToken },
   reply: MembersReply,

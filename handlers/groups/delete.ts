@@ -8,6 +8,7 @@ export const handler = endpoint({
   summary: "Delete a group.",
   description: "Deletes a group: its members lose the access that they had as such. For administrators.",
   access: "admin",
+  scope: "admin",
   path: { groupId: GroupId },
   errors: ["notFound"],
 

@@ -9,6 +9,7 @@ export const handler = endpoint({
   summary: "Read a group.",
   description: "Reads a group without its members. For administrators.",
   access: "admin",
+  scope: "admin",
   path: { groupId: GroupId },
   reply: GroupReply,
   errors: ["notFound"],

@@ -8,6 +8,7 @@ export const handler = endpoint({
   summary: "Create a group.",
   description: "Makes a group that calendars can be shared with; its id is its address. For administrators.",
   access: "admin",
+  scope: "admin",
   path: {},
   body: GroupBody,
   reply: GroupReply,

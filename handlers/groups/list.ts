@@ -9,6 +9,7 @@ export const handler = endpoint({
   summary: "List groups.",
   description: "Lists all groups in the order of their addresses. For administrators.",
   access: "admin",
+  scope: "admin",
   path: {},
   query: { maxResults: MaxResults, pageToken: PageToken },
   reply: GroupsReply,

@@ -7,6 +7,7 @@ export const handler = endpoint({
   summary: "Is the process alive?",
   description: "Answers as long as the process does, whatever else is away.",
   access: "public",
+  scope: "none",
   path: {},
   reply: object({ status: oneOf("live") }),
   errors: [],

@@ -8,6 +8,7 @@ export const handler = endpoint({
   summary: "Can the process take requests?",
   description: "Answers 200 when the database answers and the process is not shutting down, 503 otherwise.",
   access: "public",
+  scope: "none",
   path: {},
   reply: object({ status: oneOf("ready") }),
   errors: ["overloaded"],

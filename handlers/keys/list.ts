@@ -7,8 +7,10 @@ export const handler = endpoint({
   id: "keys.list",
   route: "GET /v1/users/{userId}/keys",
   summary: "List a user's API keys.",
-  description: "Lists a user's keys in the order they were made, revoked ones too: their names, never the keys themselves.",
+  description:
+    "Lists a user's keys in the order they were made, revoked and expired ones too: what they are for and limited to, never the keys themselves. A limited key sees those that can do no more than itself.",
   access: "user",
+  scope: "admin",
   path: { userId: UserId },
   reply: KeysReply,
   errors: ["notFound"],

@@ -8,6 +8,7 @@ export const handler = endpoint({
   summary: "Revoke an API key.",
   description: "Ends a key's validity for good.",
   access: "user",
+  scope: "admin",
   path: { userId: UserId, keyId: KeyId },
   errors: ["notFound"],
 

@@ -9,6 +9,7 @@ export const handler = endpoint({
   summary: "Read one of the caller's settings.",
   description: "Reads a setting of the caller; one that they never set has its usual value.",
   access: "user",
+  scope: "calendars.read",
   path: { setting: SettingId },
   reply: SettingReply,
   errors: ["notFound"],

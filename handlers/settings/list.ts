@@ -9,10 +9,11 @@ export const handler = endpoint({
   summary: "List the caller's settings.",
   description: "Lists all settings of the caller, or with a sync token those that have changed since.",
   access: "user",
+  scope: "calendars.read",
   path: {},
   query: { maxResults: MaxResults, pageToken: PageToken, syncToken: SyncToken },
   reply: SettingsReply,
-  errors: ["invalidSyncToken", "fullSyncRequired"],
+  errors: ["notFound", "invalidSyncToken", "fullSyncRequired"],
 
   async run(ctx, { query }) {
     return fromSettings(

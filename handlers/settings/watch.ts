@@ -10,11 +10,12 @@ export const handler = endpoint({
   summary: "Watch the caller's settings.",
   description: "Opens a channel that tells a web address whenever a setting of the caller's changes.",
   access: "user",
+  scope: "calendars.read",
   path: {},
   query: { maxResults: MaxResults, pageToken: PageToken, syncToken: optional(text({ maxLength: 2_048 })) },
   body: ChannelBody,
   reply: ChannelReply,
-  errors: ["webhookUrlNotHttps", "webhookUrlUnauthorized", "channelIdNotUnique", "quotaExceeded"],
+  errors: ["notFound", "webhookUrlNotHttps", "webhookUrlUnauthorized", "channelIdNotUnique", "quotaExceeded"],
 
   async run(ctx, { body }) {
     return fromChannel(await watch(ctx, { kind: "settings" }, toChannel(body, ctx.now())));

@@ -9,6 +9,7 @@ export const handler = endpoint({
   summary: "Read a user.",
   description: "Reads the caller (`me`), or any user for an administrator.",
   access: "user",
+  scope: "calendars.read",
   path: { userId: UserId },
   reply: UserReply,
   errors: ["notFound"],

@@ -9,6 +9,7 @@ export const handler = endpoint({
   summary: "Create a user.",
   description: "Makes a user together with their primary calendar, whose id is the address. For administrators.",
   access: "admin",
+  scope: "admin",
   path: {},
   body: UserBody,
   reply: UserReply,

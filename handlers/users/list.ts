@@ -9,6 +9,7 @@ export const handler = endpoint({
   summary: "List users.",
   description: "Lists all users in the order of their addresses. For administrators.",
   access: "admin",
+  scope: "admin",
   path: {},
   query: { maxResults: MaxResults, pageToken: PageToken },
   reply: UsersReply,

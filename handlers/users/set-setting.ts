@@ -9,6 +9,7 @@ export const handler = endpoint({
   summary: "Change a setting.",
   description: "Sets one of the caller's settings (`me`), or anybody's for an administrator.",
   access: "user",
+  scope: "calendars.write",
   path: { userId: UserId, setting: SettingId },
   body: SettingBody,
   reply: SettingReply,

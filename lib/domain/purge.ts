@@ -1,9 +1,11 @@
 import * as calendars from "#lib/sql/calendars.ts";
 import type { Connection } from "#lib/sql/database.ts";
+import * as answers from "#lib/sql/idempotency.ts";
 import * as tombstones from "#lib/sql/tombstones.ts";
 import * as users from "#lib/sql/users.ts";
 
 const batch = 100;
+const answersAtOnce = 10_000;
 
 /** What a purge let go of. */
 export interface Purged {
@@ -12,6 +14,8 @@ export interface Purged {
   readonly rules: number;
   /** Entries that were taken out of calendar lists. */
   readonly entries: number;
+  /** First answers that are no longer given again. */
+  readonly answers: number;
 }
 
 /** Visits all that a page-wise list names, in the order of its ids. */
@@ -31,7 +35,7 @@ const forEach = async (
  * is refused from now on, never answered with silence. Any number of processes may do this at once.
  */
 export const purgeDeleted = async (db: Connection, before: number, now: number): Promise<Purged> => {
-  const purged = { events: 0, rules: 0, entries: 0 };
+  const purged = { events: 0, rules: 0, entries: 0, answers: 0 };
   await forEach(
     (afterId, limit) => tombstones.listCalendars(db, before, afterId, limit),
     (id) =>
@@ -51,5 +55,8 @@ export const purgeDeleted = async (db: Connection, before: number, now: number):
         purged.entries += await tombstones.purgeUser(tx, id, before);
       }),
   );
+  for (let gone = answersAtOnce; gone === answersAtOnce; purged.answers += gone) {
+    gone = await answers.purge(db, now - answers.keptMs, answersAtOnce);
+  }
   return purged;
 };

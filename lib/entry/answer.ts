@@ -20,7 +20,11 @@ interface Reply {
 }
 
 /** As much of a request as its answer depends on. */
-type Asked = { readonly multiValueHeaders?: unknown; readonly headers?: Incoming["headers"] };
+type Asked = {
+  readonly multiValueHeaders?: unknown;
+  readonly headers?: Incoming["headers"];
+  readonly isReplay?: true;
+};
 
 /** Writes a reply in the shape the target group expects, with the headers every answer carries. */
 const toAlbResult = (event: Asked, { status, body, isBase64Encoded = false, headers }: Reply): ALBResult => {
@@ -31,6 +35,7 @@ const toAlbResult = (event: Asked, { status, body, isBase64Encoded = false, head
     headers["x-correlation-id"] = request.correlationId;
     headers["x-request-id"] = request.requestId;
   }
+  if (event.isReplay) headers["idempotent-replayed"] = "true";
   setCorsHeaders(headers, event.headers?.origin);
   const result: ALBResult = { statusCode: status, body, isBase64Encoded };
   if (!isMultiValue(event as Incoming)) return { ...result, headers };
@@ -60,7 +65,7 @@ export const toFailure = (error: unknown): Failure => {
 export const failureAnswer = (event: Asked, failure: Failure, status: number = failure.status): ALBResult => {
   const headers: Record<string, string> = { "content-type": json, "cache-control": "no-store" };
   if (status === 401) headers["www-authenticate"] = 'Bearer realm="calendar"';
-  if (status === 503) headers["retry-after"] = "1";
+  if (status === 503 || failure.reason === "idempotencyRequestInProgress") headers["retry-after"] = "1";
   return toAlbResult(event, { status, body: JSON.stringify(errorBody(failure, status)), headers });
 };
 

@@ -1,5 +1,8 @@
 import type middy from "@middy/core";
+import { mayComeFrom, shownId } from "#lib/domain/keys/identify.ts";
 import { Failure } from "#lib/errors.ts";
+import { type Need, suffices } from "#lib/model/scope.ts";
+import { clientAddress } from "./client-address.ts";
 import type { Incoming } from "./incoming.ts";
 import { services } from "./services.ts";
 
@@ -24,18 +27,26 @@ const credential = (event: Incoming): string | undefined => {
 
 const maxCredentialLength = 512;
 
-/** The link that finds out who asks. Throws `loginRequired` without a credential, `authError` with a wrong one. */
-export const authenticate = (access: "user" | "admin"): middy.MiddlewareObj<Incoming, unknown> => ({
+/**
+ * The link that finds out who asks, and whether their key may ask this and from there. Throws `loginRequired` without a credential,
+ * `authError` with a wrong one, `ipRefererBlocked`, `insufficientPermissions`, `forbidden`.
+ */
+export const authenticate = (access: "user" | "admin", scope: Need): middy.MiddlewareObj<Incoming, unknown> => ({
   before: async ({ event }) => {
     const key = credential(event);
     if (key === undefined) throw new Failure("loginRequired");
     if (key === "" || key.length > maxCredentialLength) throw new Failure("authError");
     const opened = services();
-    const { keys } = opened instanceof Promise ? await opened : opened;
+    const { keys, config } = opened instanceof Promise ? await opened : opened;
     const identified = keys.identify(key);
     const caller = identified instanceof Promise ? await identified : identified;
-    if (!caller) throw new Failure("authError");
+    if (!caller) {
+      event.refusedKeyId = shownId(key);
+      throw new Failure("authError");
+    }
     event.caller = caller;
+    if (!mayComeFrom(caller, clientAddress(event, config.trustedProxies))) throw new Failure("ipRefererBlocked");
+    if (!suffices(caller.scopes, scope)) throw new Failure("insufficientPermissions");
     if (access === "admin" && !caller.isAdmin) throw new Failure("forbidden");
   },
 });

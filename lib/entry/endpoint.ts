@@ -4,13 +4,18 @@ import type { ErrorObject } from "ajv";
 import type { ALBEvent, ALBResult, Context as LambdaContext } from "aws-lambda";
 import type { Caller, Context } from "#lib/context.ts";
 import { Failure, type Reason } from "#lib/errors.ts";
+import { unlimited } from "#lib/model/key.ts";
+import type { Need } from "#lib/model/scope.ts";
 import { flushMetrics } from "#lib/observe/metrics.ts";
-import { inScope } from "#lib/observe/scope.ts";
+import { currentRequest, inScope } from "#lib/observe/scope.ts";
 import { traced } from "#lib/observe/tracer.ts";
 import type { Static, TProperties, TSchema } from "#lib/schema.ts";
+import type { Connection } from "#lib/sql/database.ts";
 import { answer, failureAnswer, preflightAnswer } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import { note } from "./catalogue.ts";
+import { clientAddress } from "./client-address.ts";
+import { once, readKey } from "./idempotency.ts";
 import { type Incoming, incoming } from "./incoming.ts";
 import { observe } from "./observe.ts";
 import { readJson, readText } from "./read-body.ts";
@@ -51,6 +56,8 @@ export interface Description<
   readonly description: string;
   /** Who may call it: anybody, anybody with a key, or administrators. */
   readonly access: "public" | "user" | "admin";
+  /** What a key with scopes must have to call it. */
+  readonly scope: Need;
   /** A schema for each placeholder of the route. */
   readonly path: { readonly [Name in Placeholders<Route>]: TSchema } & Path;
   readonly query?: Query;
@@ -62,6 +69,8 @@ export interface Description<
   readonly status?: 200 | 201;
   /** The answer's media type, when it is not JSON: then `run` returns the text. */
   readonly produces?: string;
+  /** It changes nothing, though it is no GET: it may be answered from a replica. */
+  readonly readsOnly?: true;
   /** It needs the other endpoints in its process: it cannot be a Lambda function, and the load balancer leaves it to the container. */
   readonly containerOnly?: true;
   /** How it can fail, besides the ways every endpoint can. */
@@ -79,12 +88,16 @@ export const everywhere: readonly Reason[] = [
   "authError",
   "loginRequired",
   "forbidden",
+  "insufficientPermissions",
+  "ipRefererBlocked",
   "parseError",
   "required",
   "invalid",
   "invalidParameter",
   "unsupportedMediaType",
   "uploadTooLarge",
+  "idempotencyKeyReused",
+  "idempotencyRequestInProgress",
   "internalError",
   "backendError",
   "queryTimeout",
@@ -111,7 +124,7 @@ const validate = (check: ReturnType<typeof requestValidator>): middy.MiddlewareO
   };
 };
 
-const anonymous: Caller = { userId: "", email: "", keyId: "", isAdmin: false };
+const anonymous: Caller = { ...unlimited, userId: "", email: "", keyId: "", isAdmin: false };
 
 /**
  * Makes an endpoint: a description and what it does in, a Lambda handler (ALB event to ALB answer) out. This is the only place
@@ -130,23 +143,41 @@ export const endpoint = <
   const [method, path] = spec.route.split(" ") as [string, string];
   const query = spec.query ?? ({} as TProperties);
   const strict = path.startsWith("/v1/");
+  const changes = method !== "GET" && spec.access !== "public";
   const check = requestValidator({ path: spec.path, query, body: spec.body, strict });
 
   const chain = middy<Incoming, unknown>(async (event: Incoming) => {
     const opened = services();
-    const { db, settings, keys } = opened instanceof Promise ? await opened : opened;
-    const ctx: Context = { caller: event.caller ?? anonymous, db, now: Date.now, settings, keys };
-    return run(ctx, {
+    const { config, db, settings, keys, reads } = opened instanceof Promise ? await opened : opened;
+    const about = {
+      action: spec.id,
+      correlationId: currentRequest()?.correlationId ?? null,
+      address: () => clientAddress(event, config.trustedProxies) || null,
+    };
+    const ctx: Context = { caller: event.caller ?? anonymous, db, now: Date.now, settings, request: about, keys };
+    const request = {
       path: event.pathParameters as Values<Path>,
       query: event.query as Values<Query>,
       body: event.body as Static<Body>,
       ifMatch: event.headers["if-match"],
       headers: event.headers,
-    });
+    };
+    const key = changes ? readKey(event.headers["idempotency-key"]) : undefined;
+    const perform = (on: Connection) => {
+      if (key === undefined) return run({ ...ctx, db: on }, request);
+      const asked = [spec.id, request.path, request.query, request.body, request.ifMatch];
+      const onReplay = () => {
+        event.isReplay = true;
+      };
+      return once({ ...ctx, db: on }, { key, asked, onReplay }, (part) => run(part, request));
+    };
+    if (!reads || spec.access === "public") return perform(db);
+    const isRead = (method === "GET" || spec.readsOnly === true) && key === undefined;
+    return isRead ? reads.read(event, perform) : reads.write(event, perform);
   })
     .use(observe(spec.id, spec.route))
     .use(answer({ status: spec.reply ? (spec.status ?? 200) : 204, produces: spec.produces ?? "application/json" }));
-  if (spec.access !== "public") chain.use(authenticate(spec.access));
+  if (spec.access !== "public") chain.use(authenticate(spec.access, spec.scope));
   chain.use(readRequest(path, query, strict, spec.produces ? undefined : spec.reply));
   if (spec.body) chain.use(spec.consumes ? readText(spec.consumes) : readJson());
   chain.use(validate(check));

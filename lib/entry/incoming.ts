@@ -14,10 +14,14 @@ export interface Incoming extends Omit<ALBEvent, "body"> {
   /** The text as it came; after the body parser, the value. */
   body: unknown;
   caller?: Caller;
+  /** The public id in a key that was refused. */
+  refusedKeyId?: string | undefined;
   /** What `fields` selects of the answer; undefined: all of it. */
   selection?: Selection | undefined;
   /** Spaces per level of the answer's JSON; undefined: one line. */
   indent?: number;
+  /** Its answer is the first one to a request that was sent before. */
+  isReplay?: true;
   /** Why it was refused, for the observer. */
   failure?: Reason;
   /** `performance.now()` at the beginning. */

@@ -24,7 +24,7 @@ export const observe = (id: string, route: string): middy.MiddlewareObj<Incoming
       ms: Math.round(ms * 100) / 100,
       bytes: Buffer.byteLength(result.body ?? "", result.isBase64Encoded ? "base64" : "utf8"),
       user_id: event.caller?.userId,
-      key_id: event.caller?.keyId,
+      key_id: event.caller?.keyId ?? event.refusedKeyId,
       reason: event.failure,
     });
   };

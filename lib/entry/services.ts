@@ -3,9 +3,16 @@ import type { ALBResult } from "aws-lambda";
 import { type Config, readConfig } from "#lib/config.ts";
 import type { Settings } from "#lib/context.ts";
 import { createKeyRing, type KeyRing } from "#lib/domain/keys/identify.ts";
-import { setLogLevel } from "#lib/observe/logger.ts";
+import { log, setLogLevel } from "#lib/observe/logger.ts";
+import { connectRedis, type RedisLink } from "#lib/redis/connect.ts";
+import { createPositions } from "#lib/redis/positions.ts";
 import { type Database, openDatabase } from "#lib/sql/database.ts";
+import { keysChannel } from "#lib/sql/keys.ts";
+import { type Listener, listen } from "#lib/sql/listen.ts";
+import { clientOptions, type Login } from "#lib/sql/login.ts";
+import { followReplica, type Replica } from "#lib/sql/replica.ts";
 import * as secrets from "#lib/sql/secrets.ts";
+import { createReads, type Reads } from "./reads.ts";
 
 /** A request that comes out of another: path and query as in a URL, header names in lower case. */
 export interface InnerRequest {
@@ -23,15 +30,25 @@ export type Dispatch = (request: InnerRequest) => Promise<ALBResult>;
 export interface Services {
   readonly config: Config;
   readonly db: Database;
+  /** Where reads go that may lag; undefined: there is no replica. */
+  readonly reads: Reads | undefined;
+  /** How far the replica is behind, ms; undefined: it is away, or there is none. */
+  readonly replicaLagMs: () => number | undefined;
+  /** What containers share; undefined: each keeps its own. */
+  readonly redis: RedisLink | undefined;
   readonly keys: KeyRing;
   readonly settings: Settings;
   /** The way to the other endpoints, where they are in the same process: in the container. */
   readonly dispatch: Dispatch | undefined;
+  close(): Promise<void>;
 }
+
+const shortestPepper = 16;
 
 let configured: Config | undefined;
 let starting: Promise<Services> | undefined;
 let ready: Services | undefined;
+let listener: Listener | undefined;
 let stopping = false;
 
 /** Lets readiness say no from now on, so that the load balancer sends no more requests. */
@@ -39,25 +56,81 @@ export const announceStop = (): void => {
   stopping = true;
 };
 
+/** Who connects to the database and its replica, and how: from the URLs, or with what AWS Secrets Manager keeps. */
+export const databaseLogins = async (
+  config: Config,
+): Promise<{ readonly primary: Login | string; readonly replica: Login | string | undefined }> => {
+  const { databaseUrl: primary, databaseReplicaUrl: replica, databaseSecretArn } = config;
+  if (databaseSecretArn !== undefined) {
+    const [{ loginsOf }, { openSecret }] = await Promise.all([
+      import("#lib/aws/database-login.ts"),
+      import("#lib/aws/secret.ts"),
+    ]);
+    return loginsOf(await openSecret(databaseSecretArn), { primary, replica, caFile: config.databaseCaFile });
+  }
+  if (primary === undefined) throw new Error("DATABASE_URL is needed where no embedded PostgreSQL is started.");
+  return { primary, replica };
+};
+
+/** The secret that keys are hashed under, when it is kept outside the database; whoever has the database alone can then try none. */
+const readPepper = async ({ keyPepperSecretArn }: Config): Promise<Buffer | undefined> => {
+  if (keyPepperSecretArn === undefined) return undefined;
+  const { openSecret } = await import("#lib/aws/secret.ts");
+  const secret = await openSecret(keyPepperSecretArn);
+  const pepper = Buffer.from(await secret.read(0));
+  if (pepper.length < shortestPepper)
+    throw new Error(`The secret that KEY_PEPPER_SECRET_ARN names is shorter than ${shortestPepper} bytes.`);
+  return pepper;
+};
+
+/** Begins to follow the replica, if there is one; it is told once when it goes away and once when it is back. */
+const openReplica = (config: Config, login: Login | string | undefined, primary: Database): Replica | undefined => {
+  if (login === undefined) return undefined;
+  return followReplica(login, primary, {
+    poolSize: config.databasePoolSize,
+    statementTimeoutMs: config.statementTimeoutMs,
+    maxLagMs: config.replicaMaxLagMs,
+    onChange: (change) => {
+      if (change === "back") log.info("replica in use", {});
+      else log.warn("replica left out", { text: change.lost.message });
+    },
+  });
+};
+
 const open = async (config: Config, dispatch: Dispatch | undefined): Promise<Services> => {
   configured = config;
-  if (config.databaseUrl === undefined) throw new Error("DATABASE_URL is needed where no embedded PostgreSQL is started.");
   setLogLevel(config.logLevel);
-  const db = await openDatabase(config.databaseUrl, {
+  const { primary: login, replica: replicaLogin } = await databaseLogins(config);
+  const db = await openDatabase(login, {
     poolSize: config.databasePoolSize,
     statementTimeoutMs: config.statementTimeoutMs,
   });
-  const secret = await secrets.getOrKeep(db, "instance", randomBytes(32)).catch(async (error) => {
+  const readSecrets = async () => {
+    const own = await secrets.getOrKeep(db, "instance", randomBytes(32));
+    return { own, pepper: (await readPepper(config)) ?? own };
+  };
+  const { own, pepper } = await readSecrets().catch(async (error) => {
     // The next try opens a pool of its own.
     await db.close();
     throw error;
   });
+  const clock = { wall: Date.now, steady: () => performance.now() };
+  const keys = createKeyRing(db, pepper, clock, () => listener?.hearing());
+  listener = listen(async () => clientOptions(login), keysChannel, keys.forget);
+  const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl);
+  const replica = openReplica(config, replicaLogin, db);
+  const { replicaMaxLagMs: maxLagMs } = config;
+  const positions = redis && replica ? createPositions(redis, own, maxLagMs) : undefined;
   const services: Services = {
     config,
     db,
-    keys: createKeyRing(db, secret, Date.now),
+    reads: replica && createReads(db, replica, { positions, maxLagMs }),
+    replicaLagMs: () => replica?.lagMs(),
+    redis,
+    keys,
     settings: {
-      secret,
+      secret: pepper,
+      keyEnvironment: config.keyEnvironment,
       publicUrl: config.publicUrl,
       pushAllowLoopback: config.pushAllowLoopback,
       freeBusyMaxCalendars: config.freeBusyMaxCalendars,
@@ -65,6 +138,11 @@ const open = async (config: Config, dispatch: Dispatch | undefined): Promise<Ser
       isStopping: () => stopping,
     },
     dispatch,
+    close: async () => {
+      await replica?.close();
+      redis?.close();
+      await db.close();
+    },
   };
   ready = services;
   return services;
@@ -94,11 +172,12 @@ export const openServices = (): Services | undefined => ready;
 /** The services, at once when they are open. */
 export const services = (): Services | Promise<Services> => ready ?? startServices();
 
-/** Closes the pool; for the end of the process. */
+/** Closes the pool and all else that is open; for the end of the process. */
 export const stopServices = async (): Promise<void> => {
   const open = ready;
   configured = undefined;
   ready = undefined;
   starting = undefined;
-  await open?.db.close();
+  await listener?.close();
+  await open?.close();
 };

@@ -25,6 +25,7 @@ export const metricCatalogue = {
   DatabaseIdle: { unit: "Count", dimensions: [], about: "Pool connections open and not in use." },
   DatabaseWaiting: { unit: "Count", dimensions: [], about: "Queries waiting for a connection." },
   DatabaseFaults: { unit: "Count", dimensions: ["Kind"], about: "Requests the database failed: unreachable, timeout." },
+  IdempotentReplays: { unit: "Count", dimensions: [], about: "Requests sent again under their key, told their first answer." },
   EventsWritten: { unit: "Count", dimensions: [], about: "Events created, changed or deleted." },
   EventsListed: { unit: "Count", dimensions: [], about: "Events and instances returned by lists." },
   SyncTokensRefused: { unit: "Count", dimensions: [], about: "Sync tokens answered with 410: a client must read all again." },
@@ -40,6 +41,17 @@ export const metricCatalogue = {
   },
   PushesWaiting: { unit: "Count", dimensions: [], about: "Push messages waiting, for their turn or for another try." },
   ChannelsExpired: { unit: "Count", dimensions: [], about: "Channels that ended without being stopped." },
+  RedisFaults: {
+    unit: "Count",
+    dimensions: ["Kind"],
+    about: "What Redis was not there for: lost (connections), away (commands not sent), failed (commands without an answer).",
+  },
+  Reads: {
+    unit: "Count",
+    dimensions: ["From"],
+    about: "Where reads that may lag were answered: replica, primary, or again (on the primary, after the replica would not do).",
+  },
+  ReplicaLag: { unit: "Milliseconds", dimensions: [], about: "How far the read replica is behind; none while it is away." },
   LogLinesDropped: { unit: "Count", dimensions: [], about: "Log lines lost because standard output was not read." },
 } as const satisfies Record<string, MetricDescription>;
 

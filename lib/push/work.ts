@@ -5,6 +5,7 @@ import { log } from "#lib/observe/logger.ts";
 import { sample } from "#lib/observe/metrics.ts";
 import type { Change } from "#lib/sql/channels.ts";
 import { type Database, openDatabase } from "#lib/sql/database.ts";
+import { clientOptions, type Login } from "#lib/sql/login.ts";
 import { changesQueue, messagesQueue } from "#lib/sql/queue.ts";
 import { deliver } from "./deliver.ts";
 import { findMessages, type Message } from "./find-messages.ts";
@@ -20,9 +21,9 @@ const stopWithinMs = 10_000;
  * The queue's library at work. It looks for jobs that were taken and not finished every 5 s, whoever took them. Nothing listens for
  * notifications: NOTIFY would make all writers of the database end their transactions one after the other.
  */
-const openQueue = async (url: string): Promise<PgBoss> => {
+const openQueue = async (login: Login | string): Promise<PgBoss> => {
   const boss = new PgBoss({
-    connectionString: url,
+    ...clientOptions(login),
     max: 2,
     schedule: false,
     registerInstance: false,
@@ -90,16 +91,16 @@ const findChanges = async (boss: PgBoss, db: Database, wake: () => void): Promis
  * Starts to send messages. What a process was about to send that dies, another sends: 15 s later at the earliest, half a minute at
  * the latest.
  *
- * @param url the database's; the sending has a pool of its own, of one connection for each of `workers`, and the queue has two.
+ * @param login the database's; the sending has a pool of its own, of one connection for each of `workers`, and the queue has two.
  * @returns ends it, after the messages that are on their way.
  */
 export const startPush = async (
-  url: string,
+  login: Login | string,
   { workers, ...policy }: Policy & { readonly workers: number },
 ): Promise<() => Promise<void>> => {
-  const db = await openDatabase(url, { poolSize: workers, statementTimeoutMs });
+  const db = await openDatabase(login, { poolSize: workers, statementTimeoutMs });
   try {
-    const boss = await openQueue(url);
+    const boss = await openQueue(login);
     await findChanges(boss, db, await sendMessages(boss, db, policy, workers));
     const stopKeeping = keepUp(boss, db);
     return async () => {

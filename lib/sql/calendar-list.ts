@@ -41,6 +41,8 @@ export const find = async (db: Connection, reader: Reader, calendarId: string): 
 
 /** Which entries a list shows. */
 export interface EntryFilter {
+  /** Only these calendars; null: all. */
+  readonly calendars: readonly string[] | null;
   readonly showDeleted: boolean;
   readonly showHidden: boolean;
   /** Only calendars on which the reader has at least this role. */
@@ -48,6 +50,10 @@ export interface EntryFilter {
   /** Only calendars whose owner's address is in this domain. */
   readonly domain: string | undefined;
 }
+
+const among = ({ calendars }: Pick<EntryFilter, "calendars">) => sql.fragment`
+  (${calendars === null} or l.calendar_id = any(${sql.array([...(calendars ?? [])], "text")}))
+`;
 
 /** A page of entries in the order of their calendars' ids. */
 export const list = async (
@@ -58,7 +64,7 @@ export const list = async (
 ): Promise<readonly ListEntry[]> => {
   const { showDeleted, showHidden, minAccessRole = null, domain = null } = filter;
   const rows = await db.any(sql.type(row<EntryRow>())`
-    ${entriesOf(reader)} and l.calendar_id > ${afterId}
+    ${entriesOf(reader)} and l.calendar_id > ${afterId} and ${among(filter)}
       and (${showDeleted} or c.role is not null)
       and (${showHidden} or c.role is null or not coalesce((l.data->>'hidden')::boolean, false))
       and (${minAccessRole}::text is null or c.role::calendar_role >= ${minAccessRole}::calendar_role)
@@ -74,11 +80,12 @@ export const list = async (
 export const listByChange = async (
   db: Connection,
   reader: Reader,
+  filter: Pick<EntryFilter, "calendars">,
   after: { readonly change: number; readonly id: string },
   limit: number,
 ): Promise<readonly ListEntry[]> => {
   const rows = await db.any(sql.type(row<EntryRow>())`
-    ${entriesOf(reader)} and (l.change, l.calendar_id) > (${after.change}, ${after.id})
+    ${entriesOf(reader)} and ${among(filter)} and (l.change, l.calendar_id) > (${after.change}, ${after.id})
     order by l.change, l.calendar_id limit ${limit}
   `);
   return rows.map(fromRow);

@@ -112,10 +112,21 @@ export const insert = async (
 /** Ends a user's channel; false when there is no such live one. Waits for a message that is on its way (see {@link hold}). */
 export const stop = async (
   db: Connection,
-  { id, resourceId, userId }: { readonly id: string; readonly resourceId: string; readonly userId: string },
+  {
+    id,
+    resourceId,
+    userId,
+    calendars,
+  }: {
+    readonly id: string;
+    readonly resourceId: string;
+    readonly userId: string;
+    readonly calendars: readonly string[] | null;
+  },
 ): Promise<boolean> => {
   const { rowCount } = await db.query(sql.type(row())`
     delete from channels where id = ${id} and resource_id = ${resourceId} and user_id = ${userId} and expires_at > now()
+      and (${calendars === null} or calendar_id = any(${sql.array([...(calendars ?? [])], "text")}))
   `);
   return rowCount === 1;
 };

@@ -2,6 +2,7 @@
 import {
   BackendTerminatedError,
   BackendTerminatedUnexpectedlyError,
+  type ClientConfigurationInput,
   ConnectionError,
   createPool,
   type DatabasePool,
@@ -12,6 +13,7 @@ import {
 } from "slonik";
 
 import { createLanes } from "./lanes.ts";
+import { type Login, readLogin, withRenewal } from "./login.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
 export { sql };
@@ -20,7 +22,10 @@ type Methods = Pick<DatabasePool, "any" | "maybeOne" | "one" | "query">;
 
 /** What statements run on: the pool, or the transaction they belong to. */
 export interface Connection extends Methods {
-  /** Runs `work` in a transaction: all of it, or nothing. */
+  /**
+   * Runs `work` in a transaction: all of it, or nothing. Inside another one it is a part of that, which is undone alone, its locks let
+   * go of, when it fails.
+   */
   inTransaction<T>(work: (db: Connection) => Promise<T>): Promise<T>;
 }
 
@@ -94,20 +99,36 @@ const within = (transaction: DatabaseTransactionConnection): Connection => {
     maybeOne: (statement) => transaction.maybeOne(named(statement)),
     one: (statement) => transaction.one(named(statement)),
     query: (statement) => transaction.query(named(statement)),
-    inTransaction: (work) => work(connection),
+    inTransaction: async (work) => {
+      // Names of savepoints shadow each other, as nested transactions do.
+      await connection.query(sql.unsafe`savepoint part`);
+      try {
+        const result = await work(connection);
+        await connection.query(sql.unsafe`release savepoint part`);
+        return result;
+      } catch (error) {
+        // Fails only when the connection has gone, and the whole transaction with it.
+        await connection.query(sql.unsafe`rollback to savepoint part`).catch(() => {});
+        await connection.query(sql.unsafe`release savepoint part`).catch(() => {});
+        throw error;
+      }
+    },
   };
   return connection;
 };
 
 /**
- * Opens a pool on a database, `postgresql://user:password@host:port/database`. Throws when nobody answers there (see
- * {@link databaseFault}); connections lost later are replaced.
+ * Opens a pool on a database, `postgresql://user:password@host:port/database` or a {@link Login}. Throws when nobody answers there
+ * (see {@link databaseFault}); connections lost later are replaced.
  */
 export const openDatabase = async (
-  url: string,
+  login: Login | string,
   options: { readonly poolSize: number; readonly statementTimeoutMs: number },
 ): Promise<Database> => {
-  const pool = await createPool(url, {
+  const { url, ssl, password, renew } = readLogin(login);
+  const configuration: ClientConfigurationInput = {
+    ...(ssl && { ssl }),
+    ...(password && { password }),
     maxPoolSize: options.poolSize,
     statementTimeout: options.statementTimeoutMs,
     idleInTransactionSessionTimeout: 60_000,
@@ -123,8 +144,9 @@ export const openDatabase = async (
       { name: "timestamptz", parse: parseTimestamp },
       { name: "date", parse: asText },
     ],
-  });
-  const { lend, state, close } = createLanes(pool, options.poolSize);
+  };
+  const pool = await withRenewal(renew, () => createPool(url, configuration));
+  const { lend, state, close } = createLanes(pool, options.poolSize, renew);
   return {
     any: (statement) => lend((connection) => connection.any(named(statement))),
     maybeOne: (statement) => lend((connection) => connection.maybeOne(named(statement))),

@@ -4,6 +4,8 @@
  */
 import type { DatabasePool, DatabasePoolConnection } from "slonik";
 
+import { withRenewal } from "./login.ts";
+
 interface Lane {
   readonly connection: DatabasePoolConnection;
   /** Gives the connection back to the pool for good. */
@@ -23,8 +25,11 @@ export interface Lanes {
   close(): Promise<void>;
 }
 
-/** Opens lanes as they are needed, up to `size`; one whose connection breaks is replaced when the next is needed. */
-export const createLanes = (pool: DatabasePool, size: number): Lanes => {
+/**
+ * Opens lanes as they are needed, up to `size`; one whose connection breaks is replaced when the next is needed. What is open stays open
+ * when the password changes; a new one that is refused is tried again after `renew`.
+ */
+export const createLanes = (pool: DatabasePool, size: number, renew: (() => Promise<void>) | undefined): Lanes => {
   const free: Lane[] = [];
   const all = new Set<Lane>();
   const waiting: Borrower[] = [];
@@ -46,15 +51,16 @@ export const createLanes = (pool: DatabasePool, size: number): Lanes => {
   const open = (): void => {
     opening += 1;
     let lane: Lane | undefined;
-    pool
-      .connect(async (connection) => {
+    const connect = () =>
+      pool.connect(async (connection) => {
         opening -= 1;
         const { promise, resolve } = Promise.withResolvers<void>();
         lane = { connection, close: resolve, broken: false };
         all.add(lane);
         offer(lane);
         await promise;
-      })
+      });
+    withRenewal(renew, connect)
       .catch((error) => {
         if (lane) return;
         opening -= 1;

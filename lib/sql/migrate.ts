@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { type Connection, openDatabase, row, sql } from "./database.ts";
+import type { Login } from "./login.ts";
 import { installQueue } from "./queue.ts";
 
 /** Any number will do, as long as every version of this program locks the same one. */
@@ -38,7 +39,7 @@ const execute = (db: Connection, text: string) => {
  * @returns the names of the files applied now.
  * @throws when a file changed after it was applied, naming it.
  */
-export const migrate = async ({ url }: { readonly url: string }): Promise<readonly string[]> => {
+export const migrate = async ({ url }: { readonly url: Login | string }): Promise<readonly string[]> => {
   const folder = findMigrations();
   const files = readdirSync(folder)
     .filter((name) => name.endsWith(".sql") && /^\d{4}-/.test(name))

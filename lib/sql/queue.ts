@@ -4,6 +4,7 @@
  * and is loaded by whoever works the queue off alone: writers add rows to `pgboss.job`, which its manual allows (SQL, Job table).
  */
 import { type Connection, row, sql } from "./database.ts";
+import { clientOptions, type Login } from "./login.ts";
 
 /** The version of pg-boss's schema that the installed package works on. */
 export const queueSchemaVersion = 46;
@@ -45,12 +46,12 @@ const wanted = `${queueSchemaVersion} ${JSON.stringify(queues)}`;
  *
  * @returns whether there was anything to do.
  */
-export const installQueue = async (db: Connection, url: string): Promise<boolean> => {
+export const installQueue = async (db: Connection, login: Login | string): Promise<boolean> => {
   const before = await db.maybeOne(sql.type(row<{ hash: string }>())`select hash from migrations where name = 'queue'`);
   if (before?.hash === wanted) return false;
 
   const { PgBoss } = await import("pg-boss");
-  const boss = new PgBoss({ connectionString: url, max: 1, supervise: false, schedule: false, registerInstance: false });
+  const boss = new PgBoss({ ...clientOptions(login), max: 1, supervise: false, schedule: false, registerInstance: false });
   try {
     await boss.start();
     for (const [name, { policy, ...options }] of Object.entries(queues)) {

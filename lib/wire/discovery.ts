@@ -10,6 +10,8 @@ export interface Described {
   /** "GET /calendar/v3/calendars/{calendarId}/events" */
   readonly route: string;
   readonly description: string;
+  /** What it asks of a key; an endpoint that changes something asks for `….write`. */
+  readonly scope: string;
   readonly path: Parameters;
   readonly query: Parameters;
   readonly body?: JsonSchema;
@@ -30,8 +32,6 @@ const scopeTexts = {
   "https://www.googleapis.com/auth/calendar.readonly": "See and download any calendar you can access",
 };
 const scopes = Object.keys(scopeTexts);
-/** Methods that change no data of the user's, though they are no GET. */
-const harmless = /\.(?:query|watch|stop)$/;
 
 const query = (type: string, description: string, more: object = {}) => ({ type, description, location: "query", ...more });
 
@@ -71,9 +71,9 @@ const bodyName = (endpoint: Described): string =>
   namesOfBodies[endpoint.id] ?? (endpoint.reply ? replyName(endpoint) : `${titleOf(endpoint.id)}Request`);
 
 const toMethod = (endpoint: Described, supportsSubscription: boolean): object => {
-  const { id, route, description, path, body, reply } = endpoint;
+  const { id, route, description, scope, path, body, reply } = endpoint;
   const [httpMethod = "", template = ""] = route.split(" ");
-  const isRead = httpMethod === "GET" || harmless.test(id);
+  const isRead = !scope.endsWith(".write") && scope !== "admin";
   const isWatch = id.endsWith(".watch");
   return {
     id: `calendar.${id}`,

@@ -6,7 +6,7 @@ import { endpoint } from "#lib/entry/endpoint.ts";
 import { Failure } from "#lib/errors.ts";
 import { flag, integer, object, optional, text } from "#lib/schema.ts";
 
-const common = { id: "demo.ping", summary: "A demo.", description: "A demo.", access: "user" } as const;
+const common = { id: "demo.ping", summary: "A demo.", description: "A demo.", access: "user", scope: "any" } as const;
 const reply = object({ message: text() });
 
 export const right = endpoint({

@@ -20,6 +20,7 @@ const probe = endpoint({
   summary: "Echo.",
   description: "Gives back what it was given.",
   access: "public",
+  scope: "none",
   path: { probeId: text({ maxLength: 20 }) },
   query: {
     times: optional(integer({ minimum: 1, maximum: 9 })),
@@ -48,6 +49,7 @@ const broken = endpoint({
   summary: "Break.",
   description: "Fails in a way that nobody foresaw.",
   access: "public",
+  scope: "none",
   path: {},
   reply: object({}),
   errors: [],

@@ -1,4 +1,5 @@
-import { createKeyRing, hashKey } from "#lib/domain/keys/identify.ts";
+import { createKeyRing, type Hearing, hashKey } from "#lib/domain/keys/identify.ts";
+import { newKey } from "#lib/domain/keys/key-form.ts";
 import { bootstrapAdmin } from "#lib/domain/users/bootstrap.ts";
 import { type Connection, openDatabase, row, sql } from "#lib/sql/database.ts";
 import { type Api, type Person, startApi } from "#test/support/api.ts";
@@ -89,7 +90,7 @@ describe("keys", () => {
 
     expect(made.status).toBe(201);
     expect(made.body).toMatchObject({ kind: "calendar#apiKey", userId: ana.id, name: "laptop" });
-    expect(made.body.key).toMatch(/^cal_[0-9a-f]{40}$/);
+    expect(made.body.key).toMatch(/^cal_live_[0-9A-Za-z]{12}_[0-9A-Za-z]{38}$/);
     const listed = await ana.get("/v1/users/me/keys");
     expect(listed.body.items).toContainEqual({ ...made.body, key: undefined });
     expect(JSON.stringify(listed.body)).not.toContain(made.body.key);
@@ -97,7 +98,7 @@ describe("keys", () => {
     const kept = await db.any(sql.type(row())`select k::text from api_keys k`);
     await db.close();
     expect(kept.length).toBeGreaterThan(2);
-    expect(JSON.stringify(kept)).not.toContain(made.body.key.slice(4));
+    expect(JSON.stringify(kept)).not.toContain(made.body.key.split("_")[3]);
     expect(JSON.stringify(kept)).not.toContain(Buffer.from(made.body.key).toString("hex"));
   });
 
@@ -133,8 +134,23 @@ describe("what a process remembers of keys", () => {
   const secret = Buffer.alloc(32, 1);
   /** A key ring over a database that knows one key, "good", with a clock that is set by hand. */
   const ring = () => {
-    const state = { now: 0, asked: 0, away: false, answers: [] as (() => void)[], slow: false };
-    const owner = { key_id: "k1", hash: hashKey(secret, "good"), user_id: "u1", email: "ana@example.org", is_admin: false };
+    const state = {
+      now: 0,
+      asked: 0,
+      away: false,
+      answers: [] as (() => void)[],
+      slow: false,
+      hearing: undefined as Hearing | undefined,
+    };
+    const limits = { scopes: null, calendars: null, ip_ranges: null, expires_at: 500_000 };
+    const owner = {
+      key_id: "k1",
+      hash: hashKey(secret, "good"),
+      user_id: "u1",
+      email: "ana@example.org",
+      is_admin: false,
+      ...limits,
+    };
     const maybeOne = async ({ values }: { values: readonly Buffer[] }) => {
       state.asked += 1;
       const found = values.some((value) => owner.hash.equals(Buffer.from(value))) ? owner : null;
@@ -143,7 +159,8 @@ describe("what a process remembers of keys", () => {
       return found;
     };
     const db = { maybeOne: (query: { values: readonly unknown[] }) => maybeOne(query as never) } as unknown as Connection;
-    return { state, keys: createKeyRing(db, secret, () => state.now) };
+    const now = () => state.now;
+    return { state, keys: createKeyRing(db, secret, { wall: now, steady: now }, () => state.hearing) };
   };
 
   it("is asked of the database once by many requests, and again after a while", async () => {
@@ -152,11 +169,63 @@ describe("what a process remembers of keys", () => {
     const callers = await Promise.all(Array.from({ length: 10 }, () => keys.identify("good")));
 
     expect(callers.every((caller) => caller?.userId === "u1")).toBe(true);
-    state.now = 14_999;
+    state.now = 999;
     expect(keys.identify("good")).toMatchObject({ userId: "u1", keyId: "k1" });
     expect(state.asked).toBe(1);
-    state.now = 15_000;
+    state.now = 1_000;
     expect(await keys.identify("good")).toMatchObject({ userId: "u1" });
+    expect(state.asked).toBe(2);
+  });
+
+  it("is good for minutes while changes are heard of, and for a second when they are not, or not any more", async () => {
+    const { state, keys } = ring();
+    const asksAt = async (now: number, hearing: Hearing | undefined) => {
+      const before = state.asked;
+      Object.assign(state, { now, hearing });
+      await keys.identify("good");
+      return state.asked > before;
+    };
+    expect(await asksAt(100, { since: 100, upTo: 100 })).toBe(true);
+
+    expect(await asksAt(200_000, { since: 100, upTo: 199_001 })).toBe(false);
+    // Nothing has been heard for a second: the connection may be dead.
+    expect(await asksAt(200_000, { since: 100, upTo: 199_000 })).toBe(true);
+    expect(await asksAt(200_999, undefined)).toBe(false);
+    // Heard again, but not since the key was asked for.
+    expect(await asksAt(201_000, { since: 200_001, upTo: 201_000 })).toBe(true);
+    expect(await asksAt(499_999, { since: 200_001, upTo: 499_999 })).toBe(false);
+    expect(await asksAt(501_000, { since: 200_001, upTo: 501_000 })).toBe(true);
+  });
+
+  it("ends with the key, at the instant", async () => {
+    const { state, keys } = ring();
+    state.now = 499_999;
+    expect(await keys.identify("good")).toMatchObject({ userId: "u1" });
+    expect(keys.identify("good")).toMatchObject({ userId: "u1" });
+
+    state.now = 500_000;
+
+    expect(await keys.identify("good")).toBeUndefined();
+    expect(state.asked).toBe(1);
+  });
+
+  it("is not asked for when a key's checksum is wrong", async () => {
+    const { state, keys } = ring();
+    const { key } = newKey("live");
+
+    expect(keys.identify(`${key.slice(0, -1)}${key.endsWith("0") ? "1" : "0"}`)).toBeUndefined();
+    expect(state.asked).toBe(0);
+    expect(await keys.identify(key)).toBeUndefined();
+    expect(state.asked).toBe(1);
+  });
+
+  it("forgets all keys of a user", async () => {
+    const { state, keys } = ring();
+    await keys.identify("good");
+
+    keys.forget("u1");
+
+    await keys.identify("good");
     expect(state.asked).toBe(2);
   });
 
@@ -214,8 +283,8 @@ describe("the first administrator", () => {
   it("gets a key that is told once; a later start adds the key it is given, and takes none away", async () => {
     const db = await openDatabase(api.databaseUrl, { poolSize: 1, statementTimeoutMs: 1_000 });
     const secret = Buffer.alloc(32, 2);
-    const start = (adminKey?: string) => bootstrapAdmin(db, { secret, adminKey, now: Date.now() });
-    const known = (key: string) => createKeyRing(db, secret, Date.now).identify(key);
+    const start = (adminKey?: string) => bootstrapAdmin(db, { secret, adminKey, keyEnvironment: "test", now: Date.now() });
+    const known = (key: string) => createKeyRing(db, secret, { wall: Date.now, steady: Date.now }).identify(key);
     try {
       expect(await start()).toEqual({}); // There is one already: the one that the tests began with.
       await db.query(sql.type(row())`delete from users where is_admin`);

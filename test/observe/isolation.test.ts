@@ -48,6 +48,7 @@ it("keeps hundreds of interleaved requests apart in logs, metrics and traces", a
     summary: "Wander about.",
     description: "Waits, logs and traces, so that requests interleave.",
     access: "public",
+    scope: "none",
     path: { number: text() },
     reply: object({ correlationId: text() }),
     errors: [],

@@ -76,7 +76,7 @@ export const startApi = async (config: Partial<Config> = {}): Promise<Api> => {
     },
     createDispatch(mounts),
   );
-  await bootstrapAdmin(db, { secret: settings.secret, adminKey, now: Date.now() });
+  await bootstrapAdmin(db, { secret: settings.secret, adminKey, keyEnvironment: "test", now: Date.now() });
   const { maxBodyBytes = 1_000_000, maxConcurrentRequests = 256, maxQueuedRequests = 1_024 } = config;
   const adapter = createAdapter({
     mounts,
@@ -84,6 +84,7 @@ export const startApi = async (config: Partial<Config> = {}): Promise<Api> => {
     maxBodyBytes,
     maxConcurrent: maxConcurrentRequests,
     maxQueued: maxQueuedRequests,
+    isOutermost: config.trustedProxies === 0,
   });
   const url = await adapter.listen(config.port ?? 0, "127.0.0.1");
 

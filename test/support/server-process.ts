@@ -82,10 +82,16 @@ export const startServer = async (
 };
 
 /** Calls a server as its administrator; the answer's JSON comes back with the status. */
-export const callServer = async (url: string, method: string, path: string, body?: unknown) => {
+export const callServer = async (
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+) => {
   const response = await fetch(`${url}${path}`, {
     method,
-    headers: { "X-API-Key": adminKey, ...(body !== undefined && { "Content-Type": "application/json" }) },
+    headers: { "X-API-Key": adminKey, ...(body !== undefined && { "Content-Type": "application/json" }), ...headers },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await response.text();

@@ -4,9 +4,27 @@ import { isAtLeast, type Role, type SharedCalendar } from "#lib/model/calendar.t
 import * as calendars from "#lib/sql/calendars.ts";
 import type { Connection } from "#lib/sql/database.ts";
 
-/** The id a path names: `primary` is the caller's own calendar, whose id is their address; ids are lower case. */
-export const calendarIdOf = (ctx: Context, calendarId: string): string =>
+/** Whether the caller's key reaches a calendar; what they may do there is another question. */
+export const reaches = ({ caller }: Context, id: string): boolean => caller.calendars === null || caller.calendars.includes(id);
+
+/** The id a client means: `primary` is the caller's own calendar, whose id is their address; ids are lower case. */
+export const namedCalendar = (ctx: Context, calendarId: string): string =>
   calendarId === "primary" ? ctx.caller.email : calendarId.toLowerCase();
+
+/**
+ * The id a path names, for whoever may go on to that calendar: every rule that is about a calendar a client names asks here. Throws
+ * `notFound` when the caller's key is limited to others: for it there is no such calendar.
+ */
+export const calendarIdOf = (ctx: Context, calendarId: string): string => {
+  const id = namedCalendar(ctx, calendarId);
+  if (!reaches(ctx, id)) throw new Failure("notFound");
+  return id;
+};
+
+/** Lets pass whose key is not limited to calendars, to what belongs to a user and to no calendar. Throws `notFound`. */
+export const requireWholeReach = ({ caller }: Context): void => {
+  if (caller.calendars !== null) throw new Failure("notFound");
+};
 
 /**
  * Lets a caller with at least this role pass. Throws `notFound` when the calendar is not there or is none of theirs (that it

@@ -1,4 +1,5 @@
 import type { Context } from "#lib/context.ts";
+import { recordChange } from "#lib/domain/audit/record.ts";
 import { endLostEntries } from "#lib/domain/calendar-list/end-lost.ts";
 import { notifyWatchers } from "#lib/domain/channels/notify.ts";
 import { Failure } from "#lib/errors.ts";
@@ -34,5 +35,12 @@ export const writeRule = async (
   const rule = await acl.put(db, calendar.id, { scope, role, change: calendar.change }, ctx.now());
   if (role === "none" && standing !== "none") await endLostEntries(db, { calendarIds: [calendar.id] }, ctx.now());
   await notifyWatchers(db, { kind: "acl", calendarId: calendar.id });
+  await recordChange(ctx, db, {
+    calendarId: calendar.id,
+    ...(scope.type !== "default" && { subject: scope.value }),
+    object: { ruleId: id },
+    before: { role: standing },
+    after: { role },
+  });
   return rule;
 };

@@ -1,4 +1,5 @@
 import type { Context } from "#lib/context.ts";
+import { recordChange } from "#lib/domain/audit/record.ts";
 import { notifyWatchers } from "#lib/domain/channels/notify.ts";
 import { Failure } from "#lib/errors.ts";
 import { viewOf } from "#lib/model/calendar-list.ts";
@@ -25,4 +26,5 @@ export const deleteEntry = async (
     if (!etagMatches(ifMatch, entry.change, viewOf(entry))) throw new Failure("conditionNotMet");
     await calendarList.remove(db, { userId, calendarId: entry.calendarId, change }, ctx.now());
     await notifyWatchers(db, { kind: "calendarList", userId });
+    await recordChange(ctx, db, { calendarId: entry.calendarId });
   });

@@ -28,13 +28,16 @@ export const listEntries = async (ctx: Context, query: CalendarListQuery): Promi
     showDeleted: showDeleted ?? false,
     showHidden: showHidden ?? false,
     minAccessRole,
+    calendars: caller.calendars,
     domain: showOwnOrganizationOnly ? caller.email.split("@")[1] : undefined,
   };
   const canSync = minAccessRole === undefined && !showOwnOrganizationOnly;
+  // A list that a limited key sees is another list: its tokens are good for nothing else.
+  const of = [caller.userId, ...(caller.calendars ?? [])].join(" ");
   const version = await users.findVersion(ctx.db, caller.userId);
-  return readSyncPage(ctx, { name: "calendarList", of: caller.userId, parameters: filter }, query, version, canSync, {
+  return readSyncPage(ctx, { name: "calendarList", of, parameters: filter }, query, version, canSync, {
     all: (afterId, limit) => calendarList.list(ctx.db, caller, filter, { afterId, limit }),
-    changed: (after, limit) => calendarList.listByChange(ctx.db, caller, after, limit),
+    changed: (after, limit) => calendarList.listByChange(ctx.db, caller, filter, after, limit),
     cursorOf: ({ change, calendarId: id }) => ({ change, id }),
   });
 };

@@ -1,4 +1,5 @@
 import type { Context } from "#lib/context.ts";
+import { recordChange } from "#lib/domain/audit/record.ts";
 import { notifyWatchers } from "#lib/domain/channels/notify.ts";
 import { Failure } from "#lib/errors.ts";
 import type { EntryData } from "#lib/model/calendar-list.ts";
@@ -23,5 +24,7 @@ export const writeEntry = async (
   const { userId } = ctx.caller;
   await calendarList.put(db, { userId, ...entry }, ctx.now());
   await notifyWatchers(db, { kind: "calendarList", userId });
-  return getEntry(ctx, entry.calendarId, db);
+  const written = await getEntry(ctx, entry.calendarId, db);
+  await recordChange(ctx, db, { calendarId: entry.calendarId });
+  return written;
 };

@@ -97,5 +97,8 @@ export const importCalendar = async (
     count("EventsWritten", {}, report.created + report.updated);
     return report;
   };
-  return writeEvents(ctx, calendarId, writeAll, { role: "writer" });
+  return writeEvents(ctx, calendarId, writeAll, {
+    role: "writer",
+    object: ({ created, updated }) => ({ created, updated }),
+  });
 };

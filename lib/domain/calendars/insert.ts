@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Context } from "#lib/context.ts";
 import { writeOwnersRule } from "#lib/domain/acl/own.ts";
+import { recordChange } from "#lib/domain/audit/record.ts";
 import { addOwnedEntry } from "#lib/domain/calendar-list/add-owned.ts";
 import { Failure } from "#lib/errors.ts";
 import type { Calendar, CalendarDraft } from "#lib/model/calendar.ts";
@@ -24,12 +25,18 @@ export const createCalendar = async (
   return made;
 };
 
-/** Makes a secondary calendar that the caller owns. */
-export const insertCalendar = async (ctx: Context, draft: CalendarDraft): Promise<Calendar> =>
-  ctx.db.inTransaction(async (db) => {
+/**
+ * Makes a secondary calendar that the caller owns. Throws `insufficientPermissions` when their key is limited to calendars, which
+ * this one is none of.
+ */
+export const insertCalendar = async (ctx: Context, draft: CalendarDraft): Promise<Calendar> => {
+  if (ctx.caller.calendars !== null) throw new Failure("insufficientPermissions");
+  return ctx.db.inTransaction(async (db) => {
     const { userId, email } = ctx.caller;
     const calendar = { ...draft, id: newCalendarId(), isPrimary: false };
     const made = await createCalendar(db, calendar, { id: userId, email }, ctx.now());
     if (!made) throw new Failure("duplicate");
+    await recordChange(ctx, db, { calendarId: made.id, after: { ownerId: userId } });
     return made;
   });
+};

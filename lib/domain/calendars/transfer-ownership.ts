@@ -1,6 +1,7 @@
 import type { Context } from "#lib/context.ts";
 import { writeOwnersRule } from "#lib/domain/acl/own.ts";
 import { calendarIdOf } from "#lib/domain/acl/require-role.ts";
+import { recordChange } from "#lib/domain/audit/record.ts";
 import { addOwnedEntry } from "#lib/domain/calendar-list/add-owned.ts";
 import { notifyWatchers } from "#lib/domain/channels/notify.ts";
 import { Failure } from "#lib/errors.ts";
@@ -36,4 +37,10 @@ export const transferOwnership = async (
     await writeOwnersRule(db, calendar, owner.email, ctx.now());
     await addOwnedEntry(db, { calendarId: calendar.id, owner }, ctx.now());
     await notifyWatchers(db, { kind: "acl", calendarId: calendar.id });
+    await recordChange(ctx, db, {
+      calendarId: calendar.id,
+      subject: owner.id,
+      before: { ownerId: calendar.ownerId },
+      after: { ownerId: owner.id },
+    });
   });

@@ -1,5 +1,6 @@
 import type { Context } from "#lib/context.ts";
 import { lockForWrite } from "#lib/domain/acl/require-role.ts";
+import { recordChange } from "#lib/domain/audit/record.ts";
 import { Failure } from "#lib/errors.ts";
 import type { Calendar, CalendarDraft } from "#lib/model/calendar.ts";
 import { etagMatches } from "#lib/model/etag.ts";
@@ -21,5 +22,7 @@ export const updateCalendar = async (
   ctx.db.inTransaction(async (db) => {
     const current = await lockForWrite(ctx, db, calendarId, "owner");
     if (!etagMatches(ifMatch, current.ownChange)) throw new Failure("conditionNotMet");
-    return calendars.update(db, current.id, draftOf(current), current.change);
+    const updated = await calendars.update(db, current.id, draftOf(current), current.change);
+    await recordChange(ctx, db, { calendarId: current.id });
+    return updated;
   });

@@ -1,4 +1,5 @@
 import type { Context } from "#lib/context.ts";
+import { recordChange } from "#lib/domain/audit/record.ts";
 import { Failure } from "#lib/errors.ts";
 import * as channels from "#lib/sql/channels.ts";
 
@@ -10,7 +11,11 @@ export const stopChannel = async (
   ctx: Context,
   { id, resourceId }: { readonly id: string; readonly resourceId: string },
 ): Promise<void> => {
-  if (!(await channels.stop(ctx.db, { id, resourceId, userId: ctx.caller.userId }))) {
-    throw new Failure("notFound", { message: `Channel '${id}' not found for project 'calendar-api'` });
-  }
+  const { userId, calendars } = ctx.caller;
+  await ctx.db.inTransaction(async (db) => {
+    if (!(await channels.stop(db, { id, resourceId, userId, calendars }))) {
+      throw new Failure("notFound", { message: `Channel '${id}' not found for project 'calendar-api'` });
+    }
+    await recordChange(ctx, db, { object: { channelId: id } });
+  });
 };

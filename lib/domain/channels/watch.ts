@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { Context } from "#lib/context.ts";
-import { requireRole } from "#lib/domain/acl/require-role.ts";
+import { requireRole, requireWholeReach } from "#lib/domain/acl/require-role.ts";
+import { recordChange } from "#lib/domain/audit/record.ts";
 import { Failure } from "#lib/errors.ts";
 import type { Channel, ChannelDraft } from "#lib/model/channel.ts";
 import * as channels from "#lib/sql/channels.ts";
@@ -47,6 +48,7 @@ export const watch = async (
 ): Promise<Channel> => {
   const { kind } = watching;
   const role = neededRole[kind];
+  if (!("calendarId" in watching)) requireWholeReach(ctx);
   const calendar = "calendarId" in watching && role ? await requireRole(ctx, watching.calendarId, role) : undefined;
   const expiresAt = endOf(wanted.expiresAt, ctx.now());
   await findTarget(wanted.address, { allowLoopback: ctx.settings.pushAllowLoopback });
@@ -71,6 +73,11 @@ export const watch = async (
     });
     if (!channel) throw new Failure("channelIdNotUnique", { message: `Channel id ${wanted.id} not unique` });
     await channels.enqueueSync(db, channel.number);
+    // Of the address its host: the rest may hold a secret.
+    await recordChange(ctx, db, {
+      ...(calendar && { calendarId: calendar.id }),
+      object: { channelId: wanted.id, kind, host: new URL(wanted.address).host },
+    });
     return channel;
   });
 };

@@ -22,18 +22,23 @@ export const deleteEvent = async (
     ifMatch,
   }: { readonly calendarId: string; readonly eventId: string; readonly ifMatch: string | undefined },
 ): Promise<void> =>
-  writeEvents(ctx, calendarId, async (write) => {
-    const { db, calendar } = write;
-    const current = await getEventOrInstance(db, calendar.id, eventId);
-    requireSight(calendar.role, current);
-    if (current.status === "cancelled") throw new Failure("deleted");
-    if (!etagMatches(ifMatch, current.change)) throw new Failure("conditionNotMet");
-    count("EventsWritten", {});
-    const cancelled = { ...current, status: "cancelled" } as const;
-    if (current.copyOf) {
-      await writeCopy(ctx, write, current, cancelled);
-      return;
-    }
-    const after = await writeVersion(ctx, db, calendar, current, cancelled, "tolerant");
-    await letGuestsFollow(ctx, write, { before: current, after });
-  });
+  writeEvents(
+    ctx,
+    calendarId,
+    async (write) => {
+      const { db, calendar } = write;
+      const current = await getEventOrInstance(db, calendar.id, eventId);
+      requireSight(calendar.role, current);
+      if (current.status === "cancelled") throw new Failure("deleted");
+      if (!etagMatches(ifMatch, current.change)) throw new Failure("conditionNotMet");
+      count("EventsWritten", {});
+      const cancelled = { ...current, status: "cancelled" } as const;
+      if (current.copyOf) {
+        await writeCopy(ctx, write, current, cancelled);
+        return;
+      }
+      const after = await writeVersion(ctx, db, calendar, current, cancelled, "tolerant");
+      await letGuestsFollow(ctx, write, { before: current, after });
+    },
+    { object: () => ({ eventId }) },
+  );

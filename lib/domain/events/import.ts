@@ -62,31 +62,36 @@ export const importEvent = async (
   ctx: Context,
   { calendarId, draftOf }: { readonly calendarId: string; readonly draftOf: (calendar: Calendar) => EventDraft },
 ): Promise<{ readonly calendar: Calendar; readonly event: Event }> =>
-  writeEvents(ctx, calendarId, async ({ db, calendar }) => {
-    const { originalStart, ...draft } = draftOf(calendar);
-    checkTimes(draft);
-    if (draft.iCalUID === undefined)
-      throw new Failure("required", { location: "iCalUID", message: "Missing required field: iCalUID." });
-    count("EventsWritten", {});
+  writeEvents(
+    ctx,
+    calendarId,
+    async ({ db, calendar }) => {
+      const { originalStart, ...draft } = draftOf(calendar);
+      checkTimes(draft);
+      if (draft.iCalUID === undefined)
+        throw new Failure("required", { location: "iCalUID", message: "Missing required field: iCalUID." });
+      count("EventsWritten", {});
 
-    const own = await events.findByUids(db, calendar.id, [draft.iCalUID]);
-    for (const event of own) requireSight(calendar.role, event);
-    const main = own.findLast((event) => !event.originalStart);
-    const alone = own.filter((event) => event.originalStart);
-    const write = async (current: Event | undefined, whole: EventDraft): Promise<Event> => {
-      if (current) return writeVersion(ctx, db, calendar, current, ontoCopy(current, whole));
-      const event = newEvent(ctx, calendar, whole);
-      await events.insert(db, calendar.id, place(event));
-      return event;
-    };
+      const own = await events.findByUids(db, calendar.id, [draft.iCalUID]);
+      for (const event of own) requireSight(calendar.role, event);
+      const main = own.findLast((event) => !event.originalStart);
+      const alone = own.filter((event) => event.originalStart);
+      const write = async (current: Event | undefined, whole: EventDraft): Promise<Event> => {
+        if (current) return writeVersion(ctx, db, calendar, current, ontoCopy(current, whole));
+        const event = newEvent(ctx, calendar, whole);
+        await events.insert(db, calendar.id, place(event));
+        return event;
+      };
 
-    if (originalStart && !draft.recurrence) {
-      const isHere = main?.recurrence && main.status !== "cancelled";
-      if (isHere) return { calendar, event: await importInstance(ctx, db, calendar, { master: main, originalStart, draft }) };
-      const known = alone.find((event) => event.originalStart && keyOf(event.originalStart) === keyOf(originalStart));
-      return { calendar, event: await write(known, { ...draft, originalStart }) };
-    }
-    const event = await write(main, draft);
-    if (event.recurrence && event.status !== "cancelled") await adopt(ctx, db, calendar, event, alone);
-    return { calendar, event };
-  });
+      if (originalStart && !draft.recurrence) {
+        const isHere = main?.recurrence && main.status !== "cancelled";
+        if (isHere) return { calendar, event: await importInstance(ctx, db, calendar, { master: main, originalStart, draft }) };
+        const known = alone.find((event) => event.originalStart && keyOf(event.originalStart) === keyOf(originalStart));
+        return { calendar, event: await write(known, { ...draft, originalStart }) };
+      }
+      const event = await write(main, draft);
+      if (event.recurrence && event.status !== "cancelled") await adopt(ctx, db, calendar, event, alone);
+      return { calendar, event };
+    },
+    { object: ({ event }) => ({ eventId: event.id }) },
+  );

@@ -66,5 +66,5 @@ export const insertEvent = async (
     count("EventsWritten", {});
     return { calendar, event };
   };
-  return writeEvents(ctx, calendarId, write, { reach: guestsOf([draft]) });
+  return writeEvents(ctx, calendarId, write, { reach: guestsOf([draft]), object: ({ event }) => ({ eventId: event.id }) });
 };

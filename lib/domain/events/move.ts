@@ -78,6 +78,6 @@ export const moveEvent = async (
       );
       return { calendar: { ...destination, role: target.role }, event };
     },
-    { reach: [target.id] },
+    { reach: [target.id], object: ({ event }) => ({ eventId: event.id, destination: target.id }) },
   );
 };

@@ -79,46 +79,51 @@ export const splitEvent = (
     readonly draftOf: (calendar: Calendar, following: Event) => EventDraft;
   },
 ): Promise<Split> =>
-  writeEvents(ctx, calendarId, async (write) => {
-    const { db, calendar } = write;
-    const instance = await getEventOrInstance(db, calendar.id, eventId);
-    const { recurringEventId, originalStart } = instance;
-    const master = recurringEventId === undefined ? undefined : await events.find(db, calendar.id, recurringEventId);
-    if (!master || !originalStart) throw refuse("it must name an instance of a series.");
-    requireSight(calendar.role, master);
-    if (master.copyOf) throw new Failure("forbiddenForNonOrganizer");
-    if (instance.status === "cancelled") throw new Failure("deleted");
-    if (!etagMatches(ifMatch, master.change)) throw new Failure("conditionNotMet");
+  writeEvents(
+    ctx,
+    calendarId,
+    async (write) => {
+      const { db, calendar } = write;
+      const instance = await getEventOrInstance(db, calendar.id, eventId);
+      const { recurringEventId, originalStart } = instance;
+      const master = recurringEventId === undefined ? undefined : await events.find(db, calendar.id, recurringEventId);
+      if (!master || !originalStart) throw refuse("it must name an instance of a series.");
+      requireSight(calendar.role, master);
+      if (master.copyOf) throw new Failure("forbiddenForNonOrganizer");
+      if (instance.status === "cancelled") throw new Failure("deleted");
+      if (!etagMatches(ifMatch, master.change)) throw new Failure("conditionNotMet");
 
-    const key = keyOf(originalStart);
-    const halves = cut(master, key);
-    const changed = await events.listInstances(db, calendar.id, [master.id]);
-    const before = await writeVersion(ctx, db, calendar, master, { ...master, recurrence: halves.before }, "tolerant");
+      const key = keyOf(originalStart);
+      const halves = cut(master, key);
+      const changed = await events.listInstances(db, calendar.id, [master.id]);
+      const before = await writeVersion(ctx, db, calendar, master, { ...master, recurrence: halves.before }, "tolerant");
 
-    const wantedId = followingId(master.id, key);
-    const id = (await events.find(db, calendar.id, wantedId)) ? newEventId() : wantedId;
-    const { status, details } = master;
-    const times = timesFrom(master, halves.first);
-    const following = newEvent(ctx, calendar, { status, details, ...times, recurrence: halves.after }, id);
-    const goesOver = changed.filter(({ event }) => event.originalStart && keyOf(event.originalStart) >= key);
-    await events.put(db, calendar.id, [place(following)]);
-    for (const { event, displaced } of goesOver) {
-      const own = keyOf(event.originalStart as NonNullable<Event["originalStart"]>);
-      const moved: Event = {
-        ...event,
-        id: instanceId(id, own),
-        iCalUID: following.iCalUID,
-        recurringEventId: id,
-        change: calendar.change,
-        updated: ctx.now(),
-        ...(displaced && { status: "cancelled" }),
-      };
-      await events.put(db, calendar.id, [place(moved)]);
-    }
-    const after = await writeVersion(ctx, db, calendar, following, draftOf(calendar, following));
-    count("EventsWritten", {}, 2);
+      const wantedId = followingId(master.id, key);
+      const id = (await events.find(db, calendar.id, wantedId)) ? newEventId() : wantedId;
+      const { status, details } = master;
+      const times = timesFrom(master, halves.first);
+      const following = newEvent(ctx, calendar, { status, details, ...times, recurrence: halves.after }, id);
+      const goesOver = changed.filter(({ event }) => event.originalStart && keyOf(event.originalStart) >= key);
+      await events.put(db, calendar.id, [place(following)]);
+      for (const { event, displaced } of goesOver) {
+        const own = keyOf(event.originalStart as NonNullable<Event["originalStart"]>);
+        const moved: Event = {
+          ...event,
+          id: instanceId(id, own),
+          iCalUID: following.iCalUID,
+          recurringEventId: id,
+          change: calendar.change,
+          updated: ctx.now(),
+          ...(displaced && { status: "cancelled" }),
+        };
+        await events.put(db, calendar.id, [place(moved)]);
+      }
+      const after = await writeVersion(ctx, db, calendar, following, draftOf(calendar, following));
+      count("EventsWritten", {}, 2);
 
-    await letGuestsFollow(ctx, write, { before: master, after: before });
-    await letGuestsFollow(ctx, write, { after, continues: master });
-    return { calendar, before, after };
-  });
+      await letGuestsFollow(ctx, write, { before: master, after: before });
+      await letGuestsFollow(ctx, write, { after, continues: master });
+      return { calendar, before, after };
+    },
+    { object: ({ before, after }) => ({ eventId: before.id, newEventId: after.id }) },
+  );

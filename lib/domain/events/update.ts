@@ -41,10 +41,15 @@ export const updateEvent = async (
     readonly draftOf: (calendar: Calendar, current: Event) => EventDraft;
   },
 ): Promise<{ readonly calendar: Calendar; readonly event: Event }> =>
-  writeEvents(ctx, calendarId, async (write) => {
-    const { db, calendar } = write;
-    const current = await getEventOrInstance(db, calendar.id, eventId);
-    requireSight(calendar.role, current);
-    if (!etagMatches(ifMatch, current.change)) throw new Failure("conditionNotMet");
-    return { calendar, event: await writeEvent(ctx, write, current, draftOf(calendar, current)) };
-  });
+  writeEvents(
+    ctx,
+    calendarId,
+    async (write) => {
+      const { db, calendar } = write;
+      const current = await getEventOrInstance(db, calendar.id, eventId);
+      requireSight(calendar.role, current);
+      if (!etagMatches(ifMatch, current.change)) throw new Failure("conditionNotMet");
+      return { calendar, event: await writeEvent(ctx, write, current, draftOf(calendar, current)) };
+    },
+    { object: () => ({ eventId }) },
+  );

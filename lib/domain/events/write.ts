@@ -1,5 +1,6 @@
 import type { Context } from "#lib/context.ts";
 import { calendarIdOf, requireRoleOn } from "#lib/domain/acl/require-role.ts";
+import { type Change, recordChange } from "#lib/domain/audit/record.ts";
 import { notifyWatchers } from "#lib/domain/channels/notify.ts";
 import { Failure } from "#lib/errors.ts";
 import type { Calendar, Role, SharedCalendar } from "#lib/model/calendar.ts";
@@ -30,10 +31,11 @@ const mostTries = 8;
 
 /**
  * Runs a write to the events of a calendar, for a caller with at least this role: all of it, or nothing. Every calendar it reaches
- * is locked in the order of their ids, so that two writes never wait for each other. Those who watch the calendars are told.
- * Throws `notFound`, `requiredAccessLevel`.
+ * is locked in the order of their ids, so that two writes never wait for each other. Those who watch the calendars are told, and the
+ * audit log is. Throws `notFound`, `requiredAccessLevel`.
  *
- * @param options `reach`: further calendars that the write is known to hold; `leaves`: whether the calendar is there afterwards.
+ * @param options `reach`: further calendars that the write is known to hold; `leaves`: whether the calendar is there afterwards; `object`: what the audit
+ *   log says that was changed.
  */
 export const writeEvents = async <T>(
   ctx: Context,
@@ -43,7 +45,13 @@ export const writeEvents = async <T>(
     role = "writerWithoutPrivateAccess",
     reach = [],
     leaves = "exists",
-  }: { readonly role?: Role; readonly reach?: Iterable<string>; readonly leaves?: "exists" | "not_exists" } = {},
+    object = () => ({}),
+  }: {
+    readonly role?: Role;
+    readonly reach?: Iterable<string>;
+    readonly leaves?: "exists" | "not_exists";
+    readonly object?: (result: T) => Change["object"];
+  } = {},
 ): Promise<T> => {
   const id = calendarIdOf(ctx, calendarId);
   const wanted = new Set([id, ...reach]);
@@ -63,6 +71,7 @@ export const writeEvents = async <T>(
         for (const calendarId of byId.keys()) {
           await notifyWatchers(db, { kind: "events", calendarId }, calendarId === id ? leaves : "exists");
         }
+        await recordChange(ctx, db, { calendarId: id, object: object(result) });
         return result;
       });
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { Context } from "#lib/context.ts";
-import { calendarIdOf } from "#lib/domain/acl/require-role.ts";
+import { namedCalendar, reaches } from "#lib/domain/acl/require-role.ts";
 import { day } from "#lib/domain/events/days.ts";
 import { Failure } from "#lib/errors.ts";
 import * as freeBusy from "#lib/sql/free-busy.ts";
@@ -41,8 +41,14 @@ export const queryFreeBusy = async (
   if (window.end <= window.start) throw new Failure("timeRangeEmpty", { location: "timeMax" });
   if (window.end - window.start > freeBusyMaxDays * day) throw new Failure("timeRangeTooLong");
 
-  const asked = new Map(ids.map((id) => [id, calendarIdOf(ctx, id)]));
-  const zones = new Map(await freeBusy.findZones(ctx.db, [...new Set(asked.values())], ctx.caller));
+  const asked = new Map(ids.map((id) => [id, namedCalendar(ctx, id)]));
+  const findZones = (calendarIds: readonly string[]) =>
+    freeBusy.findZones(
+      ctx.db,
+      [...new Set(calendarIds)].filter((id) => reaches(ctx, id)),
+      ctx.caller,
+    );
+  const zones = new Map(await findZones([...asked.values()]));
   const others = [...asked].filter(([, calendarId]) => !zones.has(calendarId));
   const groups = await expandGroups(ctx, others, Math.min(groupExpansionMax ?? mostCalendars, mostCalendars));
 
@@ -53,7 +59,7 @@ export const queryFreeBusy = async (
     else if (Array.isArray(members)) for (const member of members) wanted.set(member, member);
   }
   const members = [...wanted.values()].filter((calendarId) => !zones.has(calendarId));
-  if (groups.size > 0) for (const [id, zone] of await freeBusy.findZones(ctx.db, members, ctx.caller)) zones.set(id, zone);
+  if (groups.size > 0) for (const [id, zone] of await findZones(members)) zones.set(id, zone);
 
   const limit = Math.min(calendarExpansionMax ?? mostCalendars, freeBusyMaxCalendars, mostCalendars);
   const read = new Map<string, string>();

@@ -1,4 +1,5 @@
 import type { Context } from "#lib/context.ts";
+import { recordChange } from "#lib/domain/audit/record.ts";
 import { endLostEntries } from "#lib/domain/calendar-list/end-lost.ts";
 import { Failure } from "#lib/errors.ts";
 import * as groups from "#lib/sql/groups.ts";
@@ -14,4 +15,5 @@ export const deleteMember = async (
     const userIds = await users.lockByEmails(db, [address]);
     if (!(await groups.removeMember(db, groupId.toLowerCase(), address))) throw new Failure("notFound");
     await endLostEntries(db, { userIds }, ctx.now());
+    await recordChange(ctx, db, { subject: address, object: { groupId: groupId.toLowerCase() }, before: { member: true } });
   });

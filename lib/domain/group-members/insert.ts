@@ -1,4 +1,5 @@
 import type { Context } from "#lib/context.ts";
+import { recordChange } from "#lib/domain/audit/record.ts";
 import { Failure } from "#lib/errors.ts";
 import * as groups from "#lib/sql/groups.ts";
 
@@ -8,6 +9,9 @@ export const insertMember = async (
   { groupId, email }: { readonly groupId: string; readonly email: string },
 ): Promise<string> => {
   const address = email.toLowerCase();
-  if (!(await groups.putMember(ctx.db, groupId.toLowerCase(), address))) throw new Failure("notFound");
-  return address;
+  return ctx.db.inTransaction(async (db) => {
+    if (!(await groups.putMember(db, groupId.toLowerCase(), address))) throw new Failure("notFound");
+    await recordChange(ctx, db, { subject: address, object: { groupId: groupId.toLowerCase() }, after: { member: true } });
+    return address;
+  });
 };

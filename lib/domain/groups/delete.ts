@@ -1,4 +1,5 @@
 import type { Context } from "#lib/context.ts";
+import { recordChange } from "#lib/domain/audit/record.ts";
 import { endLostEntries } from "#lib/domain/calendar-list/end-lost.ts";
 import { Failure } from "#lib/errors.ts";
 import * as groups from "#lib/sql/groups.ts";
@@ -14,4 +15,5 @@ export const deleteGroup = async (ctx: Context, groupId: string): Promise<void> 
     const userIds = await groups.lockMembers(db, email);
     await groups.remove(db, email);
     await endLostEntries(db, { userIds }, ctx.now());
+    await recordChange(ctx, db, { object: { groupId: email }, before: { memberIds: userIds } });
   });

@@ -1,4 +1,5 @@
 import type { Context } from "#lib/context.ts";
+import { recordChange } from "#lib/domain/audit/record.ts";
 import { Failure } from "#lib/errors.ts";
 import * as groups from "#lib/sql/groups.ts";
 import * as users from "#lib/sql/users.ts";
@@ -15,5 +16,6 @@ export const insertGroup = async (
     const made = isUsers ? null : await groups.insert(db, { email: address, displayName: displayName ?? null });
     if (!made)
       throw new Failure("duplicate", { location: "email", message: "A user or a group with this address exists already." });
+    await recordChange(ctx, db, { object: { groupId: address } });
     return made;
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Context } from "#lib/context.ts";
+import { recordChange } from "#lib/domain/audit/record.ts";
 import { createCalendar } from "#lib/domain/calendars/insert.ts";
 import { Failure } from "#lib/errors.ts";
 import type { Connection } from "#lib/sql/database.ts";
@@ -34,5 +35,11 @@ export const insertUser = async (ctx: Context, user: NewUser): Promise<users.Use
     const made = await createUser(db, { ...user, isAdmin: false }, ctx.now());
     if (!made)
       throw new Failure("duplicate", { location: "email", message: "A user or a group with this address exists already." });
+    await recordChange(ctx, db, {
+      calendarId: made.email,
+      subject: made.id,
+      object: { userId: made.id },
+      after: { admin: made.is_admin },
+    });
     return made;
   });

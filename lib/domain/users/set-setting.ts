@@ -1,4 +1,6 @@
 import type { Context } from "#lib/context.ts";
+import { requireWholeReach } from "#lib/domain/acl/require-role.ts";
+import { recordChange } from "#lib/domain/audit/record.ts";
 import { notifyWatchers } from "#lib/domain/channels/notify.ts";
 import { Failure } from "#lib/errors.ts";
 import { userSettings } from "#lib/model/settings.ts";
@@ -12,6 +14,7 @@ export const setSetting = async (
   ctx: Context,
   { userId, setting, value }: { readonly userId: string; readonly setting: string; readonly value: string },
 ): Promise<SettingRow> => {
+  requireWholeReach(ctx);
   const user = await getUser(ctx, userId);
   const known = userSettings.get(setting);
   if (!known) throw new Failure("notFound");
@@ -24,6 +27,7 @@ export const setSetting = async (
     if (change === undefined) throw new Failure("notFound");
     const row = await settings.put(db, user.id, { id: setting, value: read, change });
     await notifyWatchers(db, { kind: "settings", userId: user.id });
+    await recordChange(ctx, db, { subject: user.id, object: { settingId: setting } });
     return row;
   });
 };

@@ -1,0 +1,143 @@
+/** A real role whose real password changes under load; the secret is where a program with AWS would find it. */
+import { setTimeout as delay } from "node:timers/promises";
+import { type Database, openDatabase, row, sql } from "#lib/sql/database.ts";
+import { type OwnPostgres, startOwnPostgres } from "#test/support/own-postgres.ts";
+import { callServer, startServer } from "#test/support/server-process.ts";
+import { type SecretsManager, startSecretsManager } from "./secrets-manager.ts";
+
+const name = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:calendar-db";
+const path = "/calendar/v3/calendars/primary/events";
+
+let postgres: OwnPostgres;
+let admin: Database;
+/** The same, in the database that the server works in. */
+let inside: Database;
+let manager: SecretsManager;
+
+beforeAll(async () => {
+  postgres = await startOwnPostgres(["local all app,app_clone scram-sha-256"], { max_connections: "250" });
+  admin = await openDatabase(postgres.url, { poolSize: 2, statementTimeoutMs: 10_000 });
+  manager = await startSecretsManager();
+  await run("create role app login password 'first'");
+  await run("create role app_clone login password 'clone-first' in role app");
+  await run("create database calendar owner app");
+  inside = await openDatabase(postgres.url.replace(/\/postgres$/, "/calendar"), { poolSize: 1, statementTimeoutMs: 20_000 });
+});
+afterAll(async () => {
+  await manager.close();
+  await inside.close();
+  await admin.close();
+  await postgres.stop();
+});
+
+/** Runs SQL that a test says. */
+const run = (text: string) => {
+  const parts = Object.assign([text], { raw: Object.freeze([text]) });
+  return admin.query(sql.unsafe(parts));
+};
+
+const secretOf = (username: string, password: string) => {
+  const host = decodeURIComponent(new URL(postgres.url).hostname);
+  return JSON.stringify({
+    engine: "postgres",
+    username,
+    password,
+    host: encodeURIComponent(host),
+    port: 5432,
+    dbname: "calendar",
+  });
+};
+
+const connections = async (): Promise<number> => {
+  const { number } = await admin.one(
+    sql.type(row<{ number: number }>())`select count(*) as number from pg_stat_activity where usename like 'app%'`,
+  );
+  return number;
+};
+
+/** Calls a server without a pause. */
+const load = (url: string) => {
+  const failed: string[] = [];
+  let answered = 0;
+  let isOver = false;
+  const ask = async (...call: [method: string, path: string, body?: unknown]) => {
+    const answer = await callServer(url, ...call);
+    answered += 1;
+    if (answer.status !== 200) failed.push(`${answer.status} ${JSON.stringify(answer.body)}`);
+  };
+  const client = async () => {
+    for (let turn = 0; !isOver; turn += 1) {
+      const body = { summary: String(turn), start: { date: "2030-01-01" }, end: { date: "2030-01-02" } };
+      await (turn % 4 === 0 ? ask("POST", path, body) : ask("GET", `${path}?maxResults=5`));
+    }
+  };
+  const clients = Array.from({ length: 4 }, client);
+  return {
+    answered: () => answered,
+    failed,
+    /** Holds writes up until the server has had to make new connections for them. */
+    more: async () => {
+      const before = await connections();
+      const body = { summary: "More", start: { date: "2030-01-01" }, end: { date: "2030-01-02" } };
+      const [locked, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const holding = inside.inTransaction(async (db) => {
+        await db.query(sql.type(row())`lock table calendars in exclusive mode`);
+        locked.resolve();
+        await over.promise;
+      });
+      await locked.promise;
+      const posts = Array.from({ length: Math.max(before, 8) }, () => ask("POST", path, body));
+      for (const deadline = Date.now() + 5_000; (await connections()) <= before && Date.now() < deadline; ) await delay(20);
+      expect(await connections()).toBeGreaterThan(before);
+      over.resolve();
+      await Promise.all([holding, ...posts]);
+    },
+    end: () => {
+      isOver = true;
+      return Promise.all(clients);
+    },
+  };
+};
+
+it("rotates the password under load, and no request fails", async () => {
+  manager.put(name, secretOf("app", "first"));
+  const server = await startServer({ DATABASE_SECRET_ARN: name, ...manager.environment, DATABASE_POOL_SIZE: "170" });
+  const clients = load(server.url);
+  try {
+    // Rotations as RDS makes them: the new password is pending, then the database's, then the current one.
+    for (const password of ["rotated-2", "rotated-3"]) {
+      manager.put(name, secretOf("app", password), "AWSPENDING");
+      await run(`alter role app password '${password}'`);
+      await clients.more();
+      manager.finish(name);
+    }
+    await clients.more();
+    // Between two users: the one before keeps its password.
+    manager.put(name, secretOf("app_clone", "clone-second"));
+    await run("alter role app_clone password 'clone-second'");
+    await clients.more();
+    manager.isDown = true;
+    await clients.more();
+    await clients.end();
+    expect(clients.failed).toEqual([]);
+    expect(clients.answered()).toBeGreaterThan(50);
+    expect(`${server.said()}${server.written()}`).not.toMatch(/rotated-/);
+  } finally {
+    manager.isDown = false;
+    await clients.end().catch(() => {});
+    await server.kill("SIGKILL");
+  }
+}, 90_000);
+
+it("hashes keys under the pepper that the secret names, and does not start with a short one", async () => {
+  manager.put("pepper", "a pepper of more than sixteen bytes");
+  manager.put("short", "salt");
+  await run("alter role app password 'fourth'");
+  manager.put(name, secretOf("app", "fourth"));
+  const environment = { DATABASE_SECRET_ARN: name, ...manager.environment, PUSH_WORKERS: "0" };
+  const peppered = await startServer({ ...environment, KEY_PEPPER_SECRET_ARN: "pepper" });
+  expect((await callServer(peppered.url, "GET", path)).status).toBe(200);
+  await peppered.kill("SIGKILL");
+  await expect(startServer({ ...environment, KEY_PEPPER_SECRET_ARN: "short" })).rejects.toThrow("shorter than 16 bytes");
+  await expect(startServer({ ...environment, DATABASE_SECRET_ARN: "unknown" })).rejects.toThrow("secret");
+}, 60_000);
