@@ -296,8 +296,6 @@ export const facts: readonly Fact[] = [
     number: 39,
     says: "Channels: sync first, then exists or not_exists, numbered, with X-Goog headers and no body; stopped by id and resourceId.",
     tests: [
-      "A channel tells that it is open, then of changes, in headers alone; its expiration is a number in and a text out",
-      "A channel is of either word for a web hook, lives as long as params.ttl says, and is refused without https",
       "A second channel overlaps the first; each is stopped by its id and its resource's",
       "A channel on something that is deleted tells that it is no more",
     ],

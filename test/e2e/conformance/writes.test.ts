@@ -1,6 +1,6 @@
 /** Facts 29 to 36: conditions and selections, what a client says it knows, and the further ways to write an event. */
 import { type Api, type Person, startApi } from "#test/support/api.ts";
-import { type Client, clientOf, fact, newCalendarOf, refusalOf, timed } from "./client.ts";
+import { type Client, clientOf, fact, headerOf, newCalendarOf, refusalOf, timed } from "./client.ts";
 
 let api: Api;
 let ana: Person;
@@ -28,7 +28,7 @@ describe("conditions and selections", () => {
     const { id, etag } = await insert();
     const eventId = id as string;
     const { data, headers } = await events().get({ calendarId, eventId });
-    expect([data.etag, headers.get("etag")]).toEqual([etag, etag]);
+    expect([data.etag, headerOf(headers, "etag")]).toEqual([etag, etag]);
     expect(etag).toMatch(/^"[^"]+"$/);
     const known = await events().get({ calendarId, eventId }, { headers: { "If-None-Match": etag as string } });
     expect(known.status).toBe(304);

@@ -1,0 +1,70 @@
+/** What answers may have, held against Google's own types: a field that is missing fails by its name. */
+import { findEndpoints } from "#container/routes.ts";
+import { type GoogleType, typeNamed } from "./google-types.ts";
+
+const endpoints = await findEndpoints();
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema | boolean;
+  readonly items?: Schema;
+}
+
+/** The paths of fields that Google's type has and a schema does not know; what may be any object knows all. */
+const missing = (google: GoogleType, schema: Schema | undefined, path: string): string[] => {
+  if (!schema) return [path];
+  if (google.each) {
+    const { items, additionalProperties, properties } = schema;
+    const each = items ?? (typeof additionalProperties === "object" ? additionalProperties : undefined);
+    return each || properties ? missing(google.each, each, `${path}[]`) : [];
+  }
+  if (!google.fields || !schema.properties) return [];
+  return Object.entries(google.fields).flatMap(([name, type]) => missing(type, schema.properties?.[name], `${path}.${name}`));
+};
+
+const schemasOf = (id: string) => {
+  const found = endpoints.find(({ description }) => description.id === id);
+  if (!found) throw new Error(`There is no endpoint ${id}.`);
+  return found.description as { readonly reply?: Schema; readonly body?: Schema };
+};
+
+it.each([
+  ["Event", "events.get"],
+  ["Events", "events.list"],
+  ["Calendar", "calendars.get"],
+  ["CalendarListEntry", "calendarList.get"],
+  ["CalendarList", "calendarList.list"],
+  ["AclRule", "acl.get"],
+  ["Acl", "acl.list"],
+  ["Setting", "settings.get"],
+  ["Settings", "settings.list"],
+  ["Colors", "colors.get"],
+  ["FreeBusyResponse", "freebusy.query"],
+])("Google's %s has no field that the answer of %s could not have", (name, id) => {
+  expect(missing(typeNamed(name), schemasOf(id).reply, name)).toEqual([]);
+});
+
+/** What only a request for a channel says. */
+const ofRequests = ["address", "params", "payload", "type"];
+
+it.each(["events.watch", "acl.watch", "calendarList.watch", "settings.watch"])(
+  "Google's Channel has no field that %s could not be asked with, or could not answer",
+  (id) => {
+    const { body, reply } = schemasOf(id);
+    const properties = { ...body?.properties, ...reply?.properties };
+    expect(missing(typeNamed("Channel"), { properties }, "Channel")).toEqual([]);
+    expect(missing(typeNamed("Channel"), reply, "Channel")).toEqual(ofRequests.map((name) => `Channel.${name}`));
+  },
+);
+
+it("Google's request for busy times has no field that is not read", () => {
+  expect(missing(typeNamed("FreeBusyRequest"), schemasOf("freebusy.query").body, "FreeBusyRequest")).toEqual([]);
+});
+
+it("reads Google's types to the bottom", () => {
+  const { fields = {} } = typeNamed("Event");
+  expect(Object.keys(fields)).toHaveLength(44);
+  expect(Object.keys(fields.attendees?.each?.fields ?? {})).toContain("asyncOperation");
+  expect(fields.conferenceData?.fields?.entryPoints?.each?.fields).toHaveProperty("meetingCode");
+  expect(fields.extendedProperties?.fields?.private).toEqual({ each: {} });
+});
