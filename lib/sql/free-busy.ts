@@ -74,8 +74,8 @@ const overridden = (keys: { readonly from: string; readonly to: string }) => sql
   case when exists (select from events o where o.calendar_id = e.calendar_id and o.master_id = e.id) then (
     select jsonb_agg(o.original_key) from events o
     where o.calendar_id = e.calendar_id and o.master_id = e.id and o.original_key <= ${keys.to} and o.original_key >= case
-      when (e.data->'end'->>'instant')::numeric - (e.data->'start'->>'instant')::numeric > 259200000000
-        or (e.data->'end'->>'date')::date - (e.data->'start'->>'date')::date > 30000
+      when (e.data->'end'->>'instant')::numeric - (e.data->'start'->>'instant')::numeric > 2592000000
+        or (e.data->'end'->>'date')::date - (e.data->'start'->>'date')::date > 30 or e.data->>'recurrence' like '%/%'
       then '0' else ${keys.from} end
   ) end
 `;
