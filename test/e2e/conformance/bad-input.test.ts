@@ -171,6 +171,8 @@ it("Queries of any bytes, a thousand times or 100 kB long, are refused or ignore
       for (const name of Object.keys(request.query ?? {})) {
         for (const text of texts) await send(request, `${request.url}&${name}=${text}`);
         await send(request, `${request.url}${`&${name}=1`.repeat(1_000)}`);
+        const long = await send(request, `${request.url}&${name}=${"x".repeat(100_000)}`);
+        expect([request.id, name, long.status]).toEqual([request.id, name, 431]);
       }
     }
   });

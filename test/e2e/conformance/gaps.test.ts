@@ -42,3 +42,16 @@ it.failing("An instance that is made private makes its whole series private (Eve
   const series = await client.events.get({ calendarId, eventId: data.id as string });
   expect(series.data.visibility).toBe("private");
 });
+
+it.failing("A POST is what X-HTTP-Method-Override says: PATCH where Java's transport has none (google-http-java-client)", async () => {
+  const { data } = await client.events.insert({ calendarId: "primary", requestBody: timed("2026-03-09T09:00:00") });
+  const path = `/calendar/v3/calendars/primary/events/${data.id}`;
+  const patched = await ana.post(path, { summary: "patched" }, { "X-HTTP-Method-Override": "PATCH" });
+  expect(patched).toMatchObject({ status: 200, body: { summary: "patched" } });
+});
+
+it.failing("A POST of a query is a GET where its URL would be longer than 2,048 letters (google-api-python-client)", async () => {
+  const headers = { "X-HTTP-Method-Override": "GET", "Content-Type": "application/x-www-form-urlencoded" };
+  const listed = await ana.post("/calendar/v3/calendars/primary/events", `maxResults=5&q=${"x".repeat(900)}`, headers);
+  expect(listed).toMatchObject({ status: 200, body: { kind: "calendar#events" } });
+});

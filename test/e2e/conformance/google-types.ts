@@ -65,6 +65,15 @@ export const methodsOfGoogle: ReadonlyMap<string, readonly string[]> = new Map(
   ),
 );
 
+/** What each method answers, by its id in lower case: the name of a type, or `void`. */
+export const answersOfGoogle: ReadonlyMap<string, string> = new Map(
+  [
+    ...source.matchAll(
+      /Params\$Resource\$(\w+)\$(\w+), options\?: MethodOptions\): Promise<GaxiosResponseWithHTTP2<(?:Schema\$)?(\w+)>>/g,
+    ),
+  ].map(([, noun, verb, type]) => [`${noun}.${verb}`.toLowerCase(), type as string]),
+);
+
 /** Parameters that every method has. */
 export const standardParameters = Object.keys(readFields(bodyOf("StandardParameters")).fields ?? {}).filter(
   (name) => name !== "auth",

@@ -136,6 +136,10 @@ describe("an event", () => {
     expectWhole((await client.events.update({ ...asked, requestBody, ...knowing })).data);
     expectWhole((await client.events.patch({ ...asked, requestBody, ...knowing })).data);
     expectWhole((await client.events.patch({ ...asked, requestBody: {}, ...knowing })).data);
+    const { data: read } = await client.events.get(asked);
+    const same = { ...read, etag: expect.any(String), updated: expect.any(String) };
+    expect((await client.events.update({ ...asked, requestBody: read, ...knowing })).data).toEqual(same);
+    expect((await client.events.patch({ ...asked, requestBody: read, ...knowing })).data).toEqual(same);
     const { data: instances } = await client.events.instances(asked);
     expect(instances.items).toHaveLength(2);
     const { sequence, recurrence, ...said } = maximal as typeof maximal & { recurrence?: unknown };

@@ -51,6 +51,33 @@ describe("conditions and selections", () => {
     expect((await events().delete({ calendarId, eventId }, now)).status).toBe(204);
   });
 
+  fact(29, "A calendar, an entry of the list and a rule have ETags like an event's", async () => {
+    const own = { calendarId: await newCalendarOf(client) };
+    const scope = { type: "user", value: "wanda@x.example" };
+    const { data: made } = await client.acl.insert({ ...own, requestBody: { role: "reader", scope } });
+    const rule = { ...own, ruleId: made.id as string };
+    const stale = { headers: { "If-Match": '"0"' } };
+    const { data: calendar } = await client.calendars.get(own);
+    const { data: entry } = await client.calendarList.get(own);
+    const known = (etag: string | null | undefined) => ({ headers: { "If-None-Match": etag as string } });
+    expect((await client.calendars.get(own, known(calendar.etag))).status).toBe(304);
+    expect((await client.calendarList.get(own, known(entry.etag))).status).toBe(304);
+    expect((await client.acl.get(rule, known(made.etag))).status).toBe(304);
+    const requestBody = { summary: "x" };
+    for (const refuse of [
+      () => client.calendars.patch({ ...own, requestBody }, stale),
+      () => client.calendars.update({ ...own, requestBody }, stale),
+      () => client.calendars.delete(own, stale),
+      () => client.calendarList.patch({ ...own, requestBody: {} }, stale),
+      () => client.calendarList.update({ ...own, requestBody: {} }, stale),
+      () => client.acl.patch({ ...rule, requestBody: { role: "writer" } }, stale),
+      () => client.acl.update({ ...rule, requestBody: { role: "writer" } }, stale),
+      () => client.acl.delete(rule, stale),
+    ]) {
+      expect(await refusalOf(refuse())).toMatchObject({ status: 412, reason: "conditionNotMet" });
+    }
+  });
+
   fact(30, "fields selects parts of an answer, by brackets, slashes and stars; a wrong selection is refused", async () => {
     const own = await newCalendarOf(client);
     const requestBody = { ...morning, summary: "s", attendees: [{ email: "a@x.example" }] };
