@@ -72,7 +72,7 @@ export const listEvents = async (
     : singleEvents && query.orderBy !== "updated"
       ? await listByStart(request)
       : await listByRow(request, query.orderBy === "updated" ? "updated" : "id");
-  const items = found.map((event) => asSeenBy(calendar.role, event));
+  const items = found.map((event) => asSeenBy({ role: calendar.role, email: ctx.caller.email }, event));
   count("EventsListed", {}, items.length);
 
   const change = page?.change ?? calendar.change;
