@@ -3,6 +3,7 @@ import { createServer, IncomingMessage, type Server, ServerResponse } from "node
 import type { AddressInfo, Socket } from "node:net";
 import type { ALBEvent, ALBResult, Context } from "aws-lambda";
 import { type Admissible, createAdmission } from "./admission.ts";
+import { overriddenMethod, takeQueryFromBody } from "./method-override.ts";
 import { discardBody, hasBody, readBody } from "./read-body.ts";
 import type { Refusal } from "./refusal.ts";
 import * as refusals from "./refusal.ts";
@@ -93,6 +94,7 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
     const target = cut === -1 ? { path: url, query: "" } : { path: url.slice(0, cut), query: url.slice(cut + 1) };
     const requestId = randomUUID();
     const event = toAlbEvent(req, target, origin, requestId);
+    event.httpMethod = overriddenMethod(req) ?? event.httpMethod;
 
     const found = isWellFormed(req, url) ? match(event.httpMethod, target.path) : refusals.malformedRequest;
     if ("kind" in found) refuseUnread(req, res, found, event, expectsContinue);
@@ -115,7 +117,8 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
           refuseUnread(req, res, body === "timeout" ? refusals.requestTooSlow : refusals.bodyTooLarge, event, false);
           return;
         }
-        Object.assign(event, encodeBody(body, req.headers["content-type"], req.headers["content-encoding"]));
+        if (event.httpMethod === "GET" && req.method === "POST") takeQueryFromBody(event, body);
+        else Object.assign(event, encodeBody(body, req.headers["content-type"], req.headers["content-encoding"]));
         admit(call);
       });
     }

@@ -300,12 +300,8 @@ it("knows no two endpoints with one route", () => {
 });
 
 it("never wrote a key, an address, a query or a stack into the log, save stacks of errors of ours", () => {
-  const log = api.lines.join("\n");
-  expect(log).not.toContain(api.adminKey);
-  expect(log).not.toContain("cal_");
-  expect(log).not.toContain("@example.org");
-  expect(log).not.toContain("stranger=");
-  expect(log).not.toContain('"level":"ERROR"');
+  const never = [api.adminKey, "cal_", "@example.org", "stranger=", '"level":"ERROR"'];
+  expect(api.lines.filter((line) => never.some((word) => line.includes(word)))).toEqual([]);
 });
 
 it("has one log line for each request, with its correlation id, route and status", async () => {

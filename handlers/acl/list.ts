@@ -1,8 +1,8 @@
 import { listRules } from "#lib/domain/acl/list.ts";
 import { endpoint } from "#lib/entry/endpoint.ts";
-import { flag, optional } from "#lib/schema.ts";
 import { AclReply, fromRules } from "#lib/wire/acl.ts";
-import { CalendarId, MaxResults, PageToken, pageSize, SyncToken } from "#lib/wire/common.ts";
+import { CalendarId, pageSize } from "#lib/wire/common.ts";
+import { rulesQuery } from "#lib/wire/list-queries.ts";
 
 export const handler = endpoint({
   id: "acl.list",
@@ -12,12 +12,7 @@ export const handler = endpoint({
   access: "user",
   scope: "calendars.read",
   path: { calendarId: CalendarId },
-  query: {
-    maxResults: MaxResults,
-    pageToken: PageToken,
-    syncToken: SyncToken,
-    showDeleted: optional(flag({ description: "List rules that were taken away too, as role `none`." })),
-  },
+  query: rulesQuery,
   reply: AclReply,
   errors: ["notFound", "requiredAccessLevel", "invalidSyncToken", "fullSyncRequired"],
 

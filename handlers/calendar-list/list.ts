@@ -1,8 +1,8 @@
 import { listEntries } from "#lib/domain/calendar-list/list.ts";
 import { endpoint } from "#lib/entry/endpoint.ts";
-import { flag, optional } from "#lib/schema.ts";
 import { EntriesReply, fromEntries } from "#lib/wire/calendar-list.ts";
-import { AccessRole, MaxResults, PageToken, pageSize, SyncToken } from "#lib/wire/common.ts";
+import { pageSize } from "#lib/wire/common.ts";
+import { calendarListQuery } from "#lib/wire/list-queries.ts";
 
 export const handler = endpoint({
   id: "calendarList.list",
@@ -12,15 +12,7 @@ export const handler = endpoint({
   access: "user",
   scope: "calendars.read",
   path: {},
-  query: {
-    maxResults: MaxResults,
-    pageToken: PageToken,
-    syncToken: SyncToken,
-    minAccessRole: optional(AccessRole),
-    showDeleted: optional(flag()),
-    showHidden: optional(flag()),
-    showOwnOrganizationOnly: optional(flag({ description: "Only calendars of owners in the caller's own domain." })),
-  },
+  query: calendarListQuery,
   reply: EntriesReply,
   errors: ["invalidSyncToken", "fullSyncRequired"],
 

@@ -1,8 +1,7 @@
 import { watch } from "#lib/domain/channels/watch.ts";
 import { endpoint } from "#lib/entry/endpoint.ts";
-import { flag, oneOf, optional, text } from "#lib/schema.ts";
 import { ChannelBody, ChannelReply, fromChannel, toChannel } from "#lib/wire/channel.ts";
-import { MaxResults, PageToken } from "#lib/wire/common.ts";
+import { calendarListQuery } from "#lib/wire/list-queries.ts";
 
 export const handler = endpoint({
   id: "calendarList.watch",
@@ -12,15 +11,7 @@ export const handler = endpoint({
   access: "user",
   scope: "calendars.read",
   path: {},
-  query: {
-    maxResults: MaxResults,
-    pageToken: PageToken,
-    syncToken: optional(text({ maxLength: 2_048 })),
-    minAccessRole: optional(oneOf("freeBusyReader", "reader", "writer", "owner")),
-    showDeleted: optional(flag()),
-    showHidden: optional(flag()),
-    showOwnOrganizationOnly: optional(flag()),
-  },
+  query: calendarListQuery,
   body: ChannelBody,
   reply: ChannelReply,
   errors: ["notFound", "webhookUrlNotHttps", "webhookUrlUnauthorized", "channelIdNotUnique", "quotaExceeded"],

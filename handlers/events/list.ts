@@ -1,8 +1,8 @@
 import { listEvents } from "#lib/domain/events/list.ts";
 import { endpoint } from "#lib/entry/endpoint.ts";
-import { flag, integer, oneOf, optional, text } from "#lib/schema.ts";
-import { CalendarId, Instant, MaxResults, PageToken, pageSize, TimeZoneName, Words } from "#lib/wire/common.ts";
+import { CalendarId, pageSize } from "#lib/wire/common.ts";
 import { EventsReply, fromPage } from "#lib/wire/event.ts";
+import { eventsQuery } from "#lib/wire/list-queries.ts";
 import { readInstant, readMoment, readZone } from "#lib/wire/time.ts";
 
 export const handler = endpoint({
@@ -13,26 +13,7 @@ export const handler = endpoint({
   access: "user",
   scope: "events.read",
   path: { calendarId: CalendarId },
-  query: {
-    timeMin: Instant,
-    timeMax: Instant,
-    updatedMin: Instant,
-    singleEvents: optional(flag({ description: "List the instances of series instead of the series." })),
-    showDeleted: optional(flag()),
-    orderBy: optional(oneOf("startTime", "updated")),
-    maxResults: MaxResults,
-    pageToken: PageToken,
-    syncToken: optional(text({ maxLength: 2_048 })),
-    q: optional(text({ maxLength: 1_000 })),
-    iCalUID: optional(text({ maxLength: 1_024 })),
-    privateExtendedProperty: Words("name=value; several must all hold."),
-    sharedExtendedProperty: Words("name=value; several must all hold."),
-    eventTypes: Words("Only events of these types."),
-    timeZone: optional(TimeZoneName),
-    maxAttendees: optional(integer({ minimum: 1 })),
-    alwaysIncludeEmail: optional(flag()),
-    showHiddenInvitations: optional(flag()),
-  },
+  query: eventsQuery,
   reply: EventsReply,
   errors: ["notFound", "timeRangeEmpty", "invalidSyncToken", "fullSyncRequired", "updatedMinTooLongAgo"],
 

@@ -1,6 +1,7 @@
 import { listSettings } from "#lib/domain/settings/list.ts";
 import { endpoint } from "#lib/entry/endpoint.ts";
-import { MaxResults, PageToken, pageSize, SyncToken } from "#lib/wire/common.ts";
+import { pageSize } from "#lib/wire/common.ts";
+import { settingsQuery } from "#lib/wire/list-queries.ts";
 import { fromSettings, SettingsReply } from "#lib/wire/setting.ts";
 
 export const handler = endpoint({
@@ -11,7 +12,7 @@ export const handler = endpoint({
   access: "user",
   scope: "calendars.read",
   path: {},
-  query: { maxResults: MaxResults, pageToken: PageToken, syncToken: SyncToken },
+  query: settingsQuery,
   reply: SettingsReply,
   errors: ["notFound", "invalidSyncToken", "fullSyncRequired"],
 

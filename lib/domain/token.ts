@@ -1,8 +1,10 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 
 const macBytes = 12;
 
-const mac = (secret: Buffer, payload: Buffer) => createHmac("sha256", secret).update(payload).digest().subarray(0, macBytes);
+/** SHA-3 needs no HMAC around it: what follows a secret cannot be lengthened without it. In one call it costs a quarter of one. */
+const mac = (secret: Buffer, payload: Buffer): Buffer =>
+  hash("sha3-256", Buffer.concat([secret, payload]), "buffer").subarray(0, macBytes);
 
 /** Seals a value into a token that clients carry but cannot make or change: base64url of JSON and its MAC. */
 export const sealToken = (secret: Buffer, value: unknown): string => {

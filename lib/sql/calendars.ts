@@ -68,14 +68,6 @@ export const find = async (db: Connection, id: string, reader: Reader): Promise<
   return found ? fromSeenRow(found) : undefined;
 };
 
-/** Of these ids, those that are primary calendars: of users of this server. */
-export const findPrimaries = async (db: Connection, ids: readonly string[]): Promise<readonly string[]> => {
-  const rows = await db.any(sql.type(row<{ id: string }>())`
-    select c.id from calendars c where c.id = any(${sql.array([...ids], "text")}) and c.is_primary order by c.id
-  `);
-  return rows.map(({ id }) => id);
-};
-
 /** Adds a calendar; undefined when its id is taken. */
 export const insert = async (
   db: Connection,

@@ -259,6 +259,20 @@ export const retellInstances = async (db: Connection, calendarId: string, master
   `);
 };
 
+/** Gives a series and all its changed instances a visibility. */
+export const setVisibility = async (
+  db: Connection,
+  calendarId: string,
+  masterId: string,
+  { visibility, change, now }: { readonly visibility: string; readonly change: number; readonly now: number },
+): Promise<void> => {
+  await db.query(sql.type(row())`
+    update events set
+      data = jsonb_set(data, '{details,visibility}', to_jsonb(${visibility}::text)), change = ${change}, updated_at = ${at(now)}
+    where calendar_id = ${calendarId} and (id = ${masterId} or master_id = ${masterId})
+  `);
+};
+
 /** Keeps how every series of a calendar ran until now: before they are all cancelled. */
 export const retireAllSeries = async (db: Connection, calendarId: string, change: number): Promise<void> => {
   await db.query(sql.type(row())`

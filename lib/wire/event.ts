@@ -48,7 +48,10 @@ const RemindersSchema = object({
 
 const Properties = maybe(record(nullable(text({ maxLength: 8_192 }))));
 
-/** What an event says, field by field, under Google's names; parts of features that we only keep are any object. */
+/**
+ * What an event says, field by field, under Google's names. Features of Google's own are data here that is kept as it came, any
+ * object; so is `hangoutLink`, which only Google writes there: an event that moves here brings it along.
+ */
 export const detailFields = {
   summary: maybe(text({ maxLength: 4_096 })),
   description: maybe(text({ maxLength: 65_536 })),

@@ -47,28 +47,44 @@ type Answers<Answer> = ReadonlyMap<string, readonly Answer[] | string>;
 
 const problem = (reason: string) => ({ errors: [{ domain: "global" as const, reason }] });
 
+/** Writes instants in a zone; people meet at the same times, so each is put together once. */
+const writerOf = (zone: Zone) => {
+  const texts = new Map<number, string>();
+  return (instant: number): string => {
+    let text = texts.get(instant);
+    if (text === undefined) {
+      text = writeInstant(instant, zone);
+      texts.set(instant, text);
+    }
+    return text;
+  };
+};
+
 /** The answer as clients read it (freebusy.query): what could not be read has an error and no times. */
 export const fromFreeBusy = (
   { calendars, groups }: { readonly calendars: Answers<Interval>; readonly groups: Answers<string> },
   { window, zone }: { readonly window: Interval; readonly zone: Zone },
-): Static<typeof FreeBusyReply> => ({
-  kind: "calendar#freeBusy",
-  timeMin: new Date(window.start).toISOString(),
-  timeMax: new Date(window.end).toISOString(),
-  ...(groups.size > 0 && {
-    groups: Object.fromEntries(
-      [...groups].map(([id, members]) => [
+): Static<typeof FreeBusyReply> => {
+  const write = writerOf(zone);
+  return {
+    kind: "calendar#freeBusy",
+    timeMin: new Date(window.start).toISOString(),
+    timeMax: new Date(window.end).toISOString(),
+    ...(groups.size > 0 && {
+      groups: Object.fromEntries(
+        [...groups].map(([id, members]) => [
+          id,
+          typeof members === "string" ? { ...problem(members), calendars: [] } : { calendars: [...members] },
+        ]),
+      ),
+    }),
+    calendars: Object.fromEntries(
+      [...calendars].map(([id, busy]) => [
         id,
-        typeof members === "string" ? { ...problem(members), calendars: [] } : { calendars: [...members] },
+        typeof busy === "string"
+          ? { ...problem(busy), busy: [] }
+          : { busy: busy.map(({ start, end }) => ({ start: write(start), end: write(end) })) },
       ]),
     ),
-  }),
-  calendars: Object.fromEntries(
-    [...calendars].map(([id, busy]) => [
-      id,
-      typeof busy === "string"
-        ? { ...problem(busy), busy: [] }
-        : { busy: busy.map(({ start, end }) => ({ start: writeInstant(start, zone), end: writeInstant(end, zone) })) },
-    ]),
-  ),
-});
+  };
+};

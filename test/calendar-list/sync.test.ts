@@ -107,21 +107,31 @@ describe("a sync token of a list", () => {
     expect(await owner.get(`${listPath}?maxResults=0`)).toMatchObject({ status: 400, reason: "invalidParameter" });
   });
 
-  it("from before a purge is refused, one from after it is not", async () => {
-    const calendar = await makeCalendar(owner);
-    const { person, mirror } = await subscriber(calendar);
-    const before = mirror.token;
-    await person.delete(entryPath(calendar));
+  it("from before a purge is refused, one from after it is not, and what is younger stays", async () => {
+    const [old, young] = [await makeCalendar(owner), await makeCalendar(owner)];
+    const { person, mirror } = await subscriber(old);
+    await share(owner, young, person, "reader");
+    await person.post(listPath, { id: young });
     await mirror.sync();
+    const before = mirror.token;
+    await person.delete(entryPath(old));
+    await mirror.sync();
+    await person.delete(entryPath(young));
 
     const db = await openDatabase(api.databaseUrl, { poolSize: 1, statementTimeoutMs: 10_000 });
-    expect(await purgeDeleted(db, Date.now() - 60_000, Date.now())).toMatchObject({ entries: 0 });
-    expect((await purgeDeleted(db, Date.now() + 1_000, Date.now())).entries).toBeGreaterThan(0);
+    const purge = () => purgeDeleted(db, Date.now() - 60_000, Date.now());
+    expect(await purge()).toMatchObject({ entries: 0 });
+    await db.query(
+      sql.type(row())`update calendar_list set updated_at = updated_at - interval '1 day' where calendar_id = ${old}`,
+    );
+    expect(await purge()).toMatchObject({ entries: 1 });
     await db.close();
 
     expect(await person.get(`${listPath}?syncToken=${before}`)).toMatchObject({ status: 410, reason: "fullSyncRequired" });
-    expect(await mirror.sync()).toEqual([]);
-    expect((await readAll(person, listPath, { showDeleted: true })).items.map(({ id }) => id)).toEqual([person.email]);
+    expect(await mirror.sync()).toEqual([gone(young)]);
+    expect((await readAll(person, listPath, { showDeleted: true })).items.map(({ id }) => id).sort()).toEqual(
+      [person.email, young].sort(),
+    );
   });
 });
 

@@ -131,11 +131,13 @@ it("answers 503 when a statement takes too long, and keeps nothing of what it wa
 it("waits for a database that comes later than itself, and refuses a wrong configuration with all that is wrong", async () => {
   const database = await startEmbeddedPostgres({ dataDir: join(folder, "database"), durable: false });
   await database.stop();
-  const starting = start({ DATABASE_URL: database.url });
-  await delay(1_500);
+  let starting: ReturnType<typeof startServer> | undefined;
+  await new Promise<void>((resolve) => {
+    const listen = (said: string) => (said.includes("does not answer yet") ? resolve() : undefined);
+    starting = startServer({ DATABASE_URL: database.url }, undefined, listen);
+  });
   const again = await startEmbeddedPostgres({ dataDir: join(folder, "database"), durable: false });
-  const server = await starting;
-  expect(server.said()).toContain("does not answer yet");
+  const server = await (starting as unknown as ReturnType<typeof startServer>);
   await server.kill("SIGTERM");
   await again.stop();
 

@@ -28,10 +28,11 @@ export const freePort = async (): Promise<number> => {
 /** The key that every server started here accepts as the administrator's. */
 const adminKey = "administrator-of-the-tests";
 
-/** Starts a server and waits until it answers. Throws with what it said when it ends instead. */
+/** Starts a server and waits until it answers; `listen` hears what it says meanwhile. Throws with that when it ends instead. */
 export const startServer = async (
   environment: Record<string, string>,
   program: readonly string[] = ["container/main.ts"],
+  listen: (said: string) => void = () => {},
 ): Promise<ServerProcess> => {
   const port = environment.PORT ?? String(await freePort());
   const before = performance.now();
@@ -50,6 +51,7 @@ export const startServer = async (
   let written = "";
   child.stderr.on("data", (chunk) => {
     said += chunk;
+    listen(said);
   });
   child.stdout.on("data", (chunk) => {
     written += chunk;

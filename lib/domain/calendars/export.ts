@@ -22,7 +22,7 @@ export const exportCalendar = async (ctx: Context, calendarId: string): Promise<
     // An instance without a place in its series is not there for others either.
     const shown = instances.flatMap(({ event, displaced }) => (displaced ? [] : [event]));
     const bySeries = Map.groupBy(shown, ({ recurringEventId }) => recurringEventId);
-    const seen = (event: Event) => asSeenBy(calendar.role, event);
+    const seen = (event: Event) => asSeenBy({ role: calendar.role, email: ctx.caller.email }, event);
     pieces.push(page.map((event) => writer.series([event, ...(bySeries.get(event.id) ?? [])].map(seen))).join(""));
 
     const last = page.at(-1);

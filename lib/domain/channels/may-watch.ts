@@ -4,7 +4,7 @@ import { findRoles, type Reader } from "#lib/sql/access.ts";
 import type { Connection } from "#lib/sql/database.ts";
 
 /** What somebody must be on a calendar to be told of changes; of things of their own everybody is told. */
-export const neededRole: Readonly<Partial<Record<WatchedKind, Role>>> = { events: "reader", acl: "owner" };
+export const neededRole: Readonly<Partial<Record<WatchedKind, Role>>> = { events: "reader", acl: "writer" };
 
 /** Whether a channel's owner may still be told: their access may have ended since they made it. */
 export const mayWatch = async (

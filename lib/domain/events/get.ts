@@ -15,5 +15,5 @@ export const getEvent = async (
   const calendar = requireRoleOn(found.calendar, "freeBusyReader");
   const event = found.event ?? (await findPlace(ctx.db, calendar.id, eventId));
   if (!event) throw new Failure("notFound");
-  return { calendar, event: asSeenBy(calendar.role, event) };
+  return { calendar, event: asSeenBy({ role: calendar.role, email: ctx.caller.email }, event) };
 };

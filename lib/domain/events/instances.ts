@@ -33,7 +33,7 @@ export const listInstances = async (
     const id = instanceId(master.id, originalKey);
     const found = (await events.find(ctx.db, calendar.id, id)) ?? (await findPlace(ctx.db, calendar.id, id));
     const isShown = found && (found.status !== "cancelled" || query.showDeleted);
-    return { calendar, items: isShown ? [asSeenBy(calendar.role, found)] : [] };
+    return { calendar, items: isShown ? [asSeenBy({ role: calendar.role, email: ctx.caller.email }, found)] : [] };
   }
 
   const zone = zoneNamed(calendar.timeZone);
@@ -53,7 +53,7 @@ export const listInstances = async (
   });
   return {
     calendar,
-    items: items.map((event) => asSeenBy(calendar.role, event)),
+    items: items.map((event) => asSeenBy({ role: calendar.role, email: ctx.caller.email }, event)),
     ...(cursor && { nextPageToken: sealPage(ctx, eventId, calendar, whole, { change: calendar.change, horizon, cursor }) }),
   };
 };

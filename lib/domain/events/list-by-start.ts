@@ -1,7 +1,9 @@
 import type { Event } from "#lib/model/event.ts";
+import type { Zone } from "#lib/model/zone.ts";
 import type { Occurrence } from "#lib/recurrence/series.ts";
+import type { Window } from "#lib/sql/event-lists.ts";
 import * as lists from "#lib/sql/event-lists.ts";
-import { dateOf, dayOf } from "./days.ts";
+import { dateOf, day, dayOf } from "./days.ts";
 import { type Expandable, expandable, occurrencesIn, orderingInstant, readAtOnce, readOverridden } from "./expand.ts";
 import { instanceId, keyOfStart } from "./instance-key.ts";
 import type { Listed, ListRequest } from "./list-request.ts";
@@ -47,17 +49,18 @@ export const listByStart = async (request: ListRequest): Promise<Listed> => {
       ? { date: "-infinity", id: "" }
       : { date: dateOf(afterDay), id: zone.toInstant(afterDay) === after.at ? after.id : "\u{10ffff}" };
   const masterFilter = { ...filter, cancelled: filter.cancelled === "onlyInstances" ? "exclude" : filter.cancelled } as const;
-  const stretch = { from: window.from, to: Math.min(window.to, horizon) };
   const startsFrom = ({ allDay }: Expandable) => (Number.isFinite(after.at) ? (allDay ? afterDay : after.at) : undefined);
 
-  const { timed, allDay, masters, overridden } = await readAtOnce(request.db, calendar, async (db) => {
-    const [timed, allDay, masters] = await Promise.all([
+  const { timed, allDay, masters, stretch, overridden } = await readAtOnce(request.db, calendar, async (db) => {
+    const [timed, allDay] = await Promise.all([
       lists.listTimed(db, calendar.id, filter, window, { start: after.at, id: after.id }, limit + 1),
       lists.listAllDay(db, calendar.id, filter, window, afterDate, limit + 1),
-      request.master ? [request.master] : lists.listMasters(db, calendar.id, masterFilter, window),
     ]);
+    const page = narrowed(window, after.at, endOfPage([...timed, ...allDay], limit, zone), zone);
+    const stretch = { from: window.from, to: Math.min(page.to, horizon) };
+    const masters = request.master ? [request.master] : await lists.listMasters(db, calendar.id, masterFilter, page);
     const overridden = await readOverridden(db, calendar, masters, { ...stretch, from: Math.max(window.from, after.at) });
-    return { timed, allDay, masters, overridden };
+    return { timed, allDay, masters, stretch, overridden };
   });
   const series = masters.flatMap((master) => expandable(master) ?? []);
 
@@ -95,6 +98,20 @@ export const listByStart = async (request: ListRequest): Promise<Listed> => {
   }
   return { items };
 };
+
+/** By when a page is full with what is no series: whatever starts later is not on it. Infinity when it is not full. */
+const endOfPage = (rows: readonly Event[], limit: number, zone: Zone): number =>
+  rows.length <= limit
+    ? Number.POSITIVE_INFINITY
+    : (rows.map((event) => orderingInstant(event, zone)).sort((one, other) => one - other)[limit] as number);
+
+/** The part of a window in which series can have instances on a page: those that start from `from` on, and not after `last`. */
+const narrowed = (window: Window, from: number, last: number, zone: Zone): Window => ({
+  ...window,
+  // A mark in time may lie on the page's edge.
+  ...(from > window.from && { from: from - 1, fromDate: dateOf(dayOf(from, zone) - day) }),
+  ...(last < window.to && { to: last + 1, toDate: dateOf(dayOf(last, zone) + day) }),
+});
 
 const rowSource = (rows: readonly Event[], instantOf: (event: Event) => number): Source => {
   let index = -1;

@@ -48,6 +48,10 @@ export const listEvents = async (
     throw new Failure("updatedMinTooLongAgo");
   }
   const page = openPage(ctx, "events", calendar, query);
+  // Most clients that sync hear that nothing has changed: for that the calendar alone says enough.
+  if (query.syncToken !== undefined && sync?.change === calendar.change && !page) {
+    return { calendar, items: [], nextSyncToken: query.syncToken };
+  }
   const { singleEvents = false, timeMin, timeMax } = sync ?? query;
   const horizon = page?.horizon ?? horizonOf(ctx.now(), timeMin);
   const zone = zoneNamed(calendar.timeZone);
@@ -63,16 +67,12 @@ export const listEvents = async (
     after: page?.cursor,
   };
 
-  // Most clients that sync hear that nothing has changed: for that the calendar alone says enough.
-  const isUnchanged = sync?.change === calendar.change && !page;
-  const { items: found, cursor } = isUnchanged
-    ? { items: [] }
-    : sync
-      ? await listChanges(request, sync.change)
-      : singleEvents && query.orderBy !== "updated"
-        ? await listByStart(request)
-        : await listByRow(request, query.orderBy === "updated" ? "updated" : "id");
-  const items = found.map((event) => asSeenBy(calendar.role, event));
+  const { items: found, cursor } = sync
+    ? await listChanges(request, sync.change)
+    : singleEvents && query.orderBy !== "updated"
+      ? await listByStart(request)
+      : await listByRow(request, query.orderBy === "updated" ? "updated" : "id");
+  const items = found.map((event) => asSeenBy({ role: calendar.role, email: ctx.caller.email }, event));
   count("EventsListed", {}, items.length);
 
   const change = page?.change ?? calendar.change;

@@ -24,14 +24,17 @@ const spanOf = (event: Event, bounds: Bounds | undefined): Span => {
 /** Text as the search compares it: without case, accents written in one way. */
 export const searchable = (text: string): string => text.normalize("NFC").toLowerCase();
 
-/** The labels of a working location, which the search finds too. */
+/** What a working location is called, which the search finds too (events.list, `q`). */
 const labelsOf = ({ workingLocationProperties }: EventDetails): readonly unknown[] => {
-  const { officeLocation, customLocation } = (workingLocationProperties ?? {}) as Record<string, { label?: unknown } | undefined>;
-  return [officeLocation?.label, customLocation?.label];
+  const { officeLocation: office, customLocation: custom } = (workingLocationProperties ?? {}) as Record<
+    string,
+    Record<string, unknown> | undefined
+  >;
+  return [office?.label, office?.buildingId, office?.deskId, custom?.label];
 };
 
 const wordsOf = ({ details }: Event): string => {
-  const people = [details.organizer, details.creator, ...(details.attendees ?? [])];
+  const people = [details.organizer, ...(details.attendees ?? [])];
   const texts = [
     details.summary,
     details.description,

@@ -7,12 +7,13 @@ import { etagMatches } from "#lib/model/etag.ts";
 import type { Event, EventDraft } from "#lib/model/event.ts";
 import { count } from "#lib/observe/metrics.ts";
 import { getEventOrInstance } from "./find.ts";
-import { requireSight } from "./hide.ts";
+import { asSeenBy, requireSight, withOwnSource } from "./hide.ts";
+import { restrictSeries } from "./restrict-series.ts";
 import { writeVersion } from "./revise.ts";
 import { type EventWrite, writeEvents } from "./write.ts";
 
 /** Writes a new version of an event, where it is: on its organizer's calendar, and then on its guests', or on a guest's. */
-export const writeEvent = async (ctx: Context, write: EventWrite, current: Event, draft: EventDraft): Promise<Event> => {
+const writeEvent = async (ctx: Context, write: EventWrite, current: Event, draft: EventDraft): Promise<Event> => {
   count("EventsWritten", {});
   if (current.copyOf) return writeCopy(ctx, write, current, draft);
   const after = await writeVersion(ctx, write.db, write.calendar, current, draft);
@@ -49,7 +50,9 @@ export const updateEvent = async (
       const current = await getEventOrInstance(db, calendar.id, eventId);
       requireSight(calendar.role, current);
       if (!etagMatches(ifMatch, current.change)) throw new Failure("conditionNotMet");
-      return { calendar, event: await writeEvent(ctx, write, current, draftOf(calendar, current)) };
+      const draft = withOwnSource(ctx.caller.email, current, draftOf(calendar, current));
+      const event = await writeEvent(ctx, write, current, await restrictSeries(ctx, write, current, draft));
+      return { calendar, event: asSeenBy({ role: calendar.role, email: ctx.caller.email }, event) };
     },
     { object: () => ({ eventId }) },
   );

@@ -7,7 +7,7 @@ import { type Interval, readBusyTimes } from "./busy-times.ts";
 import { expandGroups } from "./expand-groups.ts";
 
 /** Calendars that one request may ask for, and members that its groups may have together: more than any team has. */
-export const mostCalendars = 10_000;
+const mostCalendars = 10_000;
 
 export interface FreeBusyQuery {
   readonly window: Interval;

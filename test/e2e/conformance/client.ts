@@ -38,6 +38,9 @@ export const refusalOf = async (call: Promise<unknown>) => {
   throw new Error("The call passed.");
 };
 
+/** A header of an answer: the client has them as fetch does, whatever its types say. */
+export const headerOf = (headers: object, name: string): string | null => (headers as Headers).get(name);
+
 /** Follows the pages of any list to the end. */
 export const readAll = async <Item>(
   list: (pageToken: string | undefined) => Promise<{

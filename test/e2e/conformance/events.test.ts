@@ -124,6 +124,8 @@ describe("an event's times", () => {
     expect(await patch(id as string, { privateCopy: false })).toMatchObject({ privateCopy: true });
     const refusal = await refusalOf(patch(id as string, { eventType: "outOfOffice" }));
     expect(refusal).toMatchObject({ status: 400, reason: "invalid", location: "eventType" });
+    const ofGmail = await refusalOf(insert({ eventType: "fromGmail" }));
+    expect(ofGmail).toMatchObject({ status: 400, reason: "invalid", location: "eventType" });
   });
 
   fact(

@@ -209,12 +209,15 @@ export const facts: readonly Fact[] = [
       "a change by update replaces all, also with what is not there",
       "a change of reminders alone does not change when the event was updated",
     ],
-    note: "[k] in the reference: that an update replaces is not in the types; they call it an update that `does not support patch semantics`.",
+    note: "[k] in the reference: the types say of patch that it has patch semantics, and of update only that it updates.",
   },
   {
     number: 29,
     says: "The ETag of the body is that of the header; If-Match 412, If-None-Match 304.",
-    tests: ["conditions and selections An ETag is quoted, in the body as in the header; If-Match and If-None-Match are kept"],
+    tests: [
+      "conditions and selections An ETag is quoted, in the body as in the header; If-Match and If-None-Match are kept",
+      "conditions and selections A calendar, an entry of the list and a rule have ETags like an event's",
+    ],
     note: "[k] in the reference; the types only have `etag`.",
   },
   {

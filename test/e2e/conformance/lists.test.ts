@@ -178,12 +178,12 @@ describe("a sync token", () => {
       const none = { status: 400, domain: "global", reason: "invalid", message: "Invalid sync token value.", ...place };
       const syncToken = "none";
       for (const call of [
-        client.events.list({ calendarId, syncToken }),
-        client.acl.list({ calendarId, syncToken }),
-        client.calendarList.list({ syncToken }),
-        client.settings.list({ syncToken }),
+        () => client.events.list({ calendarId, syncToken }),
+        () => client.acl.list({ calendarId, syncToken }),
+        () => client.calendarList.list({ syncToken }),
+        () => client.settings.list({ syncToken }),
       ]) {
-        expect(await refusalOf(call)).toEqual(none);
+        expect(await refusalOf(call())).toEqual(none);
       }
     },
   );

@@ -28,6 +28,55 @@ const channel = <More extends object>(more: More) => ({
   ...more,
 });
 
+fact(
+  39,
+  "A channel tells that it is open, then of changes, in headers alone; its expiration is a number in and a text out",
+  async () => {
+    const calendarId = await newCalendarOf(client);
+    const expiration = Date.now() + 3_600_000;
+    const wanted = channel({ token: "room=a&b", expiration });
+    const { data } = await client.events.watch({ calendarId, requestBody: wanted as object });
+    expect(data).toEqual({
+      kind: "api#channel",
+      id: wanted.id,
+      resourceId: expect.any(String),
+      resourceUri: `http://calendar.test/calendar/v3/calendars/${encodeURIComponent(calendarId)}/events?alt=json`,
+      token: wanted.token,
+      expiration: String(expiration),
+    });
+    await until(() => receiver.of(wanted.id).length === 1);
+    await client.events.insert({ calendarId, requestBody: timed("2026-03-09T09:00:00") });
+    await until(() => receiver.of(wanted.id).length === 2);
+
+    expect(receiver.of(wanted.id)).toEqual(["1 sync", "2 exists"]);
+    for (const { headers, body, rawHeaders } of receiver.messages.filter((message) => message.channel === wanted.id)) {
+      expect(body).toBe("");
+      expect(headers).toMatchObject({
+        "x-goog-channel-token": wanted.token,
+        "x-goog-channel-expiration": new Date(expiration).toUTCString(),
+        "x-goog-resource-id": data.resourceId,
+        "x-goog-resource-uri": data.resourceUri,
+      });
+      for (const name of ["X-Goog-Channel-ID", "X-Goog-Resource-State", "X-Goog-Message-Number"]) {
+        expect(rawHeaders).toContain(name);
+      }
+    }
+  },
+);
+
+fact(
+  39,
+  "A channel is of either word for a web hook, lives as long as params.ttl says, and is refused without https",
+  async () => {
+    const { data } = await client.settings.watch({ requestBody: channel({ type: "webhook", params: { ttl: "60" } }) });
+    expect(Math.abs(Number(data.expiration) - Date.now() - 60_000)).toBeLessThan(5_000);
+    const wrong = { requestBody: channel({ address: "ftp://x.example/" }) };
+    expect(await refusalOf(client.settings.watch(wrong))).toMatchObject({ status: 400, reason: "push.webhookUrlNotHttps" });
+    const long = { requestBody: channel({ id: "x".repeat(65) }) };
+    expect(await refusalOf(client.settings.watch(long))).toMatchObject({ status: 400, reason: "invalid", location: "id" });
+  },
+);
+
 fact(39, "A second channel overlaps the first; each is stopped by its id and its resource's", async () => {
   const calendarId = await newCalendarOf(client);
   const [first, second] = [channel({}), channel({})];

@@ -40,6 +40,10 @@ export const shownElsewhere: Partial<Record<Reason, readonly [file: string, titl
   ],
   overloaded: ["test/batch/batch.test.ts", "are not made either once the batch took 30 s"],
   quotaExceeded: ["test/acl/rules.test.ts", "refuses more rules than a calendar can have, and takes another when one is gone"],
+  queryTimeout: [
+    "test/container/process.test.ts",
+    "answers 503 when a statement takes too long, and keeps nothing of what it was doing",
+  ],
   requestTimeout: ["test/container/limits.test.ts", "answers 408 when the body does not come in time"],
   updatedMinTooLongAgo: [
     "test/e2e/conformance/lists.test.ts",

@@ -1,6 +1,6 @@
 /** Facts 29 to 36: conditions and selections, what a client says it knows, and the further ways to write an event. */
 import { type Api, type Person, startApi } from "#test/support/api.ts";
-import { type Client, clientOf, fact, newCalendarOf, refusalOf, timed } from "./client.ts";
+import { type Client, clientOf, fact, headerOf, newCalendarOf, refusalOf, timed } from "./client.ts";
 
 let api: Api;
 let ana: Person;
@@ -28,7 +28,7 @@ describe("conditions and selections", () => {
     const { id, etag } = await insert();
     const eventId = id as string;
     const { data, headers } = await events().get({ calendarId, eventId });
-    expect([data.etag, headers.get("etag")]).toEqual([etag, etag]);
+    expect([data.etag, headerOf(headers, "etag")]).toEqual([etag, etag]);
     expect(etag).toMatch(/^"[^"]+"$/);
     const known = await events().get({ calendarId, eventId }, { headers: { "If-None-Match": etag as string } });
     expect(known.status).toBe(304);
@@ -49,6 +49,33 @@ describe("conditions and selections", () => {
     expect(await refusalOf(events().delete({ calendarId, eventId }, fresh))).toEqual(unmet);
     const now = { headers: { "If-Match": changed.etag as string } };
     expect((await events().delete({ calendarId, eventId }, now)).status).toBe(204);
+  });
+
+  fact(29, "A calendar, an entry of the list and a rule have ETags like an event's", async () => {
+    const own = { calendarId: await newCalendarOf(client) };
+    const scope = { type: "user", value: "wanda@x.example" };
+    const { data: made } = await client.acl.insert({ ...own, requestBody: { role: "reader", scope } });
+    const rule = { ...own, ruleId: made.id as string };
+    const stale = { headers: { "If-Match": '"0"' } };
+    const { data: calendar } = await client.calendars.get(own);
+    const { data: entry } = await client.calendarList.get(own);
+    const known = (etag: string | null | undefined) => ({ headers: { "If-None-Match": etag as string } });
+    expect((await client.calendars.get(own, known(calendar.etag))).status).toBe(304);
+    expect((await client.calendarList.get(own, known(entry.etag))).status).toBe(304);
+    expect((await client.acl.get(rule, known(made.etag))).status).toBe(304);
+    const requestBody = { summary: "x" };
+    for (const refuse of [
+      () => client.calendars.patch({ ...own, requestBody }, stale),
+      () => client.calendars.update({ ...own, requestBody }, stale),
+      () => client.calendars.delete(own, stale),
+      () => client.calendarList.patch({ ...own, requestBody: {} }, stale),
+      () => client.calendarList.update({ ...own, requestBody: {} }, stale),
+      () => client.acl.patch({ ...rule, requestBody: { role: "writer" } }, stale),
+      () => client.acl.update({ ...rule, requestBody: { role: "writer" } }, stale),
+      () => client.acl.delete(rule, stale),
+    ]) {
+      expect(await refusalOf(refuse())).toMatchObject({ status: 412, reason: "conditionNotMet" });
+    }
   });
 
   fact(30, "fields selects parts of an answer, by brackets, slashes and stars; a wrong selection is refused", async () => {

@@ -1,0 +1,25 @@
+import type { Context } from "#lib/context.ts";
+import type { Event, EventDraft } from "#lib/model/event.ts";
+import * as events from "#lib/sql/events.ts";
+import type { EventWrite } from "./write.ts";
+
+const isRestricted = ({ details: { visibility } }: Pick<Event, "details">): boolean =>
+  visibility === "private" || visibility === "confidential";
+
+/**
+ * What the visibility of an instance means for its series: a more restrictive one is the whole series', a less restrictive one is not
+ * taken (events resource, `visibility`).
+ *
+ * @returns the instance as it shall be.
+ */
+export const restrictSeries = async (ctx: Context, { db, calendar }: EventWrite, current: Event, draft: EventDraft) => {
+  if (current.recurringEventId === undefined || isRestricted(current) === isRestricted(draft)) return draft;
+  const { visibility, ...details } = draft.details;
+  if (visibility && isRestricted(draft)) {
+    const change = { visibility, change: calendar.change, now: ctx.now() };
+    await events.setVisibility(db, calendar.id, current.recurringEventId, change);
+    return draft;
+  }
+  const { visibility: kept } = current.details;
+  return { ...draft, details: { ...details, ...(kept && { visibility: kept }) } };
+};
