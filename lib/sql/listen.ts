@@ -86,7 +86,8 @@ export const listen = (
     mine.on("notification", ({ payload = "" }) => hear(payload));
     try {
       await mine.connect();
-      mine.unref();
+      // The driver has it, its types do not.
+      (mine as Client & { unref(): void }).unref();
       await mine.query(`listen ${channel}`);
       if (client !== mine) return;
       const since = performance.now();
