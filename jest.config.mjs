@@ -8,4 +8,6 @@ export default {
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
   watchman: false,
   testTimeout: 30_000,
+  // Tests wait more than they work: one for each of the two cores that most machines have at least.
+  maxWorkers: 2,
 };

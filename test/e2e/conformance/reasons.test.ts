@@ -209,6 +209,17 @@ const triggers: Partial<Record<Reason, readonly [Trigger, ...Expected]>> = {
     "Channel id channel-of-reasons not unique",
     "id",
   ],
+  idempotencyKeyReused: [
+    async () => {
+      const key = { "Idempotency-Key": "of-the-reasons" };
+      await ana.post(`${own()}/events`, { start: { date: "2026-03-02" }, end: { date: "2026-03-03" } }, key);
+      return ana.post(`${own()}/events`, { start: { date: "2026-03-04" }, end: { date: "2026-03-05" } }, key);
+    },
+    422,
+    "idempotencyKeyReused",
+    "This Idempotency-Key was used for another request. Use it again only to repeat that one.",
+    "header:Idempotency-Key",
+  ],
   webhookUrlNotHttps: [
     () => ana.post(`${own()}/events/watch`, channel({ address: "ftp://x.example/" })),
     400,

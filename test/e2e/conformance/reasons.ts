@@ -30,6 +30,12 @@ export const shownElsewhere: Partial<Record<Reason, readonly [file: string, titl
     "test/e2e/conformance/lists.test.ts",
     "that has expired is refused with 410 fullSyncRequired, one that is none with 400, in Google's very words",
   ],
+  idempotencyRequestInProgress: [
+    "test/idempotency/idempotency.test.ts",
+    "is refused with 409 while the first one runs for long, and may be sent again then",
+  ],
+  insufficientPermissions: ["test/keys/limits.test.ts", "does what they say, and is refused the rest in Google's words"],
+  ipRefererBlocked: ["test/keys/limits.test.ts", "is refused from others, which the load balancer reports, not the client"],
   internalError: [
     "test/entry/entry.test.ts",
     "to what nobody foresaw says nothing of it, and the log no person's data but the error's own text",
