@@ -26,7 +26,6 @@ const shared = {
   platform: "node",
   target: "node24",
   minify: true,
-  keepNames: true,
   sourcemap: true,
   legalComments: "none",
   logLevel: "warning",
