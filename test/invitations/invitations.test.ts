@@ -274,6 +274,24 @@ describe("an invitation to a series", () => {
     expect(await list(guest)).toEqual([]);
   });
 
+  it("is refused when its changed instances would make more copies than one write may", async () => {
+    const guests = await people(4);
+    const host = await api.person();
+    const day = (index: number) => new Date(Date.UTC(2026, 0, 1 + index)).toISOString().slice(0, 10).replaceAll("-", "");
+    const part = (index: number) =>
+      `BEGIN:VEVENT\r\nUID:many\r\nDTSTAMP:20260101T000000Z\r\nRECURRENCE-ID:${day(index)}T090000Z\r\nDTSTART:${day(index)}T100000Z\r\nEND:VEVENT\r\n`;
+    const master =
+      "BEGIN:VEVENT\r\nUID:many\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260101T090000Z\r\nRRULE:FREQ=DAILY\r\nEND:VEVENT\r\n";
+    const text = `BEGIN:VCALENDAR\r\n${master}${Array.from({ length: 2_600 }, (_, index) => part(index)).join("")}END:VCALENDAR\r\n`;
+    await ok(host.post("/v1/calendars/primary/import", text, { "Content-Type": "text/calendar" }));
+    const made = (await list(host)).find(({ recurrence }) => recurrence);
+
+    const answer = await host.patch(`${events}/${made.id}`, { attendees: attendees(...guests) });
+
+    expect(answer).toMatchObject({ status: 400, reason: "invalid", body: { error: { errors: [{ location: "attendees" }] } } });
+    for (const guest of guests) expect(await list(guest, { singleEvents: true })).toEqual([]);
+  }, 120_000);
+
   it("ends for who is taken out, save for instances that they are invited to themselves", async () => {
     const [host, guest] = (await people(2)) as [Person, Person];
     const made = await ok(host.post(events, { ...weekly, attendees: attendees(guest) }));

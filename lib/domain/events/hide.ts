@@ -12,7 +12,7 @@ export const sightOf = (role: Role): Sight =>
   role === "owner" || role === "writer" ? "all" : role === "freeBusyReader" ? "times" : "public";
 
 /** Whether only those who may see everything are shown what an event says. */
-const isPrivate = ({ details: { visibility } }: Pick<Event, "details">): boolean =>
+export const isPrivate = ({ details: { visibility } }: Pick<Event, "details">): boolean =>
   visibility === "private" || visibility === "confidential";
 
 /** Who looks: what they are on the calendar, and who they are. */

@@ -1,7 +1,6 @@
 import type { Context } from "#lib/context.ts";
 import { requireRole } from "#lib/domain/acl/require-role.ts";
-import * as events from "#lib/sql/events.ts";
-import { findPlace, getEventOrInstance } from "./find.ts";
+import { findEventOrInstance, getEventOrInstance } from "./find.ts";
 import { asSeenBy } from "./hide.ts";
 import { instanceId } from "./instance-key.ts";
 import type { EventPage } from "./list.ts";
@@ -30,8 +29,7 @@ export const listInstances = async (
   if (master.status === "cancelled" && !query.showDeleted) return { calendar, items: [] };
 
   if (originalKey !== undefined) {
-    const id = instanceId(master.id, originalKey);
-    const found = (await events.find(ctx.db, calendar.id, id)) ?? (await findPlace(ctx.db, calendar.id, id));
+    const found = await findEventOrInstance(ctx.db, calendar.id, instanceId(master.id, originalKey));
     const isShown = found && (found.status !== "cancelled" || query.showDeleted);
     return { calendar, items: isShown ? [asSeenBy({ role: calendar.role, email: ctx.caller.email }, found)] : [] };
   }

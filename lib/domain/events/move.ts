@@ -9,7 +9,7 @@ import * as copies from "#lib/sql/copies.ts";
 import type { Connection } from "#lib/sql/database.ts";
 import * as events from "#lib/sql/events.ts";
 import { getEventOrInstance } from "./find.ts";
-import { requireSight } from "./hide.ts";
+import { asSeenBy, requireSight } from "./hide.ts";
 import { organizerOf } from "./insert.ts";
 import { place } from "./place.ts";
 import { writeVersion } from "./revise.ts";
@@ -57,7 +57,7 @@ export const moveEvent = async (
       const current = await getEventOrInstance(db, calendar.id, move.eventId);
       requireSight(calendar.role, current);
       checkMovable(current);
-      if (isSame) return { calendar, event: current };
+      if (isSame) return { calendar, event: asSeenBy({ role: calendar.role, email: ctx.caller.email }, current) };
       const destination = write.hold([target.id]).get(target.id);
       if (!destination) throw new Failure("notFound", { location: "destination" });
 
@@ -76,7 +76,8 @@ export const moveEvent = async (
         { ...write, calendar: { ...destination, role: target.role } },
         { before: current, after: event },
       );
-      return { calendar: { ...destination, role: target.role }, event };
+      const onlooker = { role: target.role, email: ctx.caller.email };
+      return { calendar: { ...destination, role: target.role }, event: asSeenBy(onlooker, event) };
     },
     { reach: [target.id], object: ({ event }) => ({ eventId: event.id, destination: target.id }) },
   );

@@ -11,7 +11,7 @@ import { splitSeries } from "#lib/recurrence/split-series.ts";
 import * as events from "#lib/sql/events.ts";
 import { newEventId } from "./event-id.ts";
 import { getEventOrInstance } from "./find.ts";
-import { requireSight } from "./hide.ts";
+import { asSeenBy, requireSight, withOwnSource } from "./hide.ts";
 import { newEvent } from "./insert.ts";
 import { instanceId, keyOf, parseInstanceId } from "./instance-key.ts";
 import { place } from "./place.ts";
@@ -104,26 +104,30 @@ export const splitEvent = (
       const times = timesFrom(master, halves.first);
       const following = newEvent(ctx, calendar, { status, details, ...times, recurrence: halves.after }, id);
       const goesOver = changed.filter(({ event }) => event.originalStart && keyOf(event.originalStart) >= key);
-      await events.put(db, calendar.id, [place(following)]);
-      for (const { event, displaced } of goesOver) {
-        const own = keyOf(event.originalStart as NonNullable<Event["originalStart"]>);
-        const moved: Event = {
+      const moved = goesOver.map(
+        ({ event, displaced }): Event => ({
           ...event,
-          id: instanceId(id, own),
+          id: instanceId(id, keyOf(event.originalStart as NonNullable<Event["originalStart"]>)),
           iCalUID: following.iCalUID,
           recurringEventId: id,
           change: calendar.change,
           updated: ctx.now(),
           ...(displaced && { status: "cancelled" }),
-        };
-        await events.put(db, calendar.id, [place(moved)]);
-      }
-      const after = await writeVersion(ctx, db, calendar, following, draftOf(calendar, following));
+        }),
+      );
+      await events.put(
+        db,
+        calendar.id,
+        [following, ...moved].map((event) => place(event)),
+      );
+      const draft = withOwnSource(ctx.caller.email, following, draftOf(calendar, following));
+      const after = await writeVersion(ctx, db, calendar, following, draft);
       count("EventsWritten", {}, 2);
 
       await letGuestsFollow(ctx, write, { before: master, after: before });
       await letGuestsFollow(ctx, write, { after, continues: master });
-      return { calendar, before, after };
+      const onlooker = { role: calendar.role, email: ctx.caller.email };
+      return { calendar, before: asSeenBy(onlooker, before), after: asSeenBy(onlooker, after) };
     },
     { object: ({ before, after }) => ({ eventId: before.id, newEventId: after.id }) },
   );

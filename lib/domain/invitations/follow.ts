@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Context } from "#lib/context.ts";
 import type { EventWrite } from "#lib/domain/events/write.ts";
+import { Failure } from "#lib/errors.ts";
 import type { Calendar } from "#lib/model/calendar.ts";
 import type { Event, EventDetails } from "#lib/model/event.ts";
 import * as copies from "#lib/sql/copies.ts";
@@ -16,6 +17,9 @@ const isShared = ({ calendarId, copyOf, details: { organizer, privateCopy } }: E
 export const guestsOf = (events: readonly (Pick<Event, "details"> | undefined)[]): ReadonlySet<string> =>
   new Set(events.flatMap((event) => event?.details.attendees ?? []).flatMap(({ email }) => email ?? []));
 
+/** Copies that one write brings up to date: it holds the guests' calendars for as long as that takes. */
+const mostCopies = 10_000;
+
 /** What a write has done to an event of its organizer. */
 interface Written {
   readonly before?: Event | undefined;
@@ -29,7 +33,7 @@ interface Written {
 /**
  * Lets the calendars of those guests who are users here follow what its organizer has written: who is invited gets a copy, whose copy
  * is not up to date gets it brought up to date, who is invited no longer sees it cancelled. Of a series the changed instances follow
- * too: those that the write has touched, and all of them for who comes or goes.
+ * too: those that the write has touched, and all of them for who comes or goes. Throws `invalid` when that makes too many copies.
  */
 export const letGuestsFollow = async (
   ctx: Context,
@@ -47,12 +51,19 @@ export const letGuestsFollow = async (
 
   const held: Calendar[] = [...write.hold(emails).values()];
   const guests = held.filter(({ id, isPrimary }) => isPrimary && id !== calendar.id);
+  let left = mostCopies;
+  const follow = (event: Event, guest: Calendar, part?: EventDetails) => {
+    left -= 1;
+    if (left >= 0) return mirror(ctx, db, event, guest, part);
+    const message = `The changed instances of the series would make more than ${mostCopies} copies for its guests.`;
+    throw new Failure("invalid", { location: "attendees", message });
+  };
   for (const guest of guests) {
     const earlier = continues && (await copies.find(db, guest.id, continues));
     const kept = own?.calendarId === guest.id ? own.details : earlier && ownPart(earlier.details);
-    const turn = await mirror(ctx, db, after, guest, kept);
+    const turn = await follow(after, guest, kept);
     for (const instance of instances) {
-      if (turn || instance.change === calendar.change) await mirror(ctx, db, instance, guest);
+      if (turn || instance.change === calendar.change) await follow(instance, guest);
     }
   }
 };

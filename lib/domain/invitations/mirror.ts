@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Context } from "#lib/context.ts";
 import { newEventId } from "#lib/domain/events/event-id.ts";
-import { findPlace } from "#lib/domain/events/find.ts";
+import { findEventOrInstance } from "#lib/domain/events/find.ts";
 import { instanceId, keyOf } from "#lib/domain/events/instance-key.ts";
 import { place } from "#lib/domain/events/place.ts";
 import { writeVersion } from "#lib/domain/events/revise.ts";
@@ -49,8 +49,7 @@ const findCopy = async (
   const copy = await copies.find(db, guest.id, original);
   if (copy) return copy;
   if (series && series.status !== "cancelled" && original.originalStart) {
-    const id = instanceId(series.id, keyOf(original.originalStart));
-    return (await events.find(db, guest.id, id)) ?? (await findPlace(db, guest.id, id));
+    return findEventOrInstance(db, guest.id, instanceId(series.id, keyOf(original.originalStart)));
   }
   const same = await events.find(db, guest.id, original.id);
   if (!same || same.copyOf || same.iCalUID !== original.iCalUID) return undefined;

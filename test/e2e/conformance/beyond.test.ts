@@ -73,3 +73,15 @@ it("The source of an event is changed by its creator alone (Event.source)", asyn
   expect((await other.events.update({ calendarId, eventId, requestBody: theirs })).data).not.toHaveProperty("source");
   expect((await client.events.get({ calendarId, eventId })).data).toMatchObject({ summary: "Ours", source });
 });
+
+it("The source of an event is not shown by what moves or splits it either (Event.source)", async () => {
+  const source = { title: "Page", url: "https://x.example/" };
+  const daily = { ...timed("2026-03-09T09:00:00"), source, recurrence: ["RRULE:FREQ=DAILY;COUNT=3"] };
+  const { data } = await client.events.insert({ calendarId, requestBody: daily });
+  const path = `/v1/calendars/${encodeURIComponent(calendarId)}/events/${data.id}_20260310T090000Z/split`;
+  const split = await ben.post(path, { source: { title: "Other", url: "https://y.example/" } });
+  expect([split.body.before.source, split.body.after.source]).toEqual([undefined, undefined]);
+  expect((await client.events.get({ calendarId, eventId: split.body.after.id })).data.source).toEqual(source);
+  const moved = await clientOf(api, ben).events.move({ calendarId, eventId: data.id as string, destination: ben.email });
+  expect(moved.data).not.toHaveProperty("source");
+});
