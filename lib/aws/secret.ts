@@ -32,7 +32,8 @@ export const openSecret = async (arn: string): Promise<SecretReader> => {
   return {
     read: async (maxAgeSeconds) => {
       try {
-        const text = await inTime(provider.get(arn, maxAgeSeconds > 0 ? { maxAge: maxAgeSeconds } : { forceFetch: true }));
+        const age = maxAgeSeconds > 0 ? { maxAge: maxAgeSeconds } : { forceFetch: true };
+        const text = await inTime(provider.get(arn, { ...age, sdkOptions: { VersionStage: "AWSCURRENT" } }));
         last = typeof text === "string" ? text : Buffer.from(text ?? "").toString();
       } catch (error) {
         if (last === undefined) throw error;

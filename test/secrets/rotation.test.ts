@@ -1,8 +1,10 @@
 /** A real role whose real password changes under load; the secret is where a program with AWS would find it. */
 import { setTimeout as delay } from "node:timers/promises";
 import { type Database, openDatabase, row, sql } from "#lib/sql/database.ts";
+import { describeWithMoto, startMoto } from "#test/support/moto.ts";
 import { type OwnPostgres, startOwnPostgres } from "#test/support/own-postgres.ts";
 import { callServer, startServer } from "#test/support/server-process.ts";
+import { createSecret } from "./moto.ts";
 import { type SecretsManager, startSecretsManager } from "./secrets-manager.ts";
 
 const name = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:calendar-db";
@@ -141,3 +143,35 @@ it("hashes keys under the pepper that the secret names, and does not start with 
   await expect(startServer({ ...environment, KEY_PEPPER_SECRET_ARN: "short" })).rejects.toThrow("shorter than 16 bytes");
   await expect(startServer({ ...environment, DATABASE_SECRET_ARN: "unknown" })).rejects.toThrow("secret");
 }, 60_000);
+
+describeWithMoto("with moto as AWS", () => {
+  it("rotates the password through AWS's own stages under load, and no request fails", async () => {
+    await run("alter role app password 'moto-1'");
+    const moto = await startMoto();
+    const secret = await createSecret(moto, "calendar-db", secretOf("app", "moto-1"));
+    const pepper = await createSecret(moto, "pepper", "a pepper of more than sixteen bytes");
+    const server = await startServer({
+      DATABASE_SECRET_ARN: secret.arn,
+      KEY_PEPPER_SECRET_ARN: pepper.arn,
+      ...moto.environment,
+      DATABASE_POOL_SIZE: "170",
+    });
+    const clients = load(server.url);
+    try {
+      for (const password of ["moto-2", "moto-3"]) {
+        await secret.putPending(secretOf("app", password));
+        await run(`alter role app password '${password}'`);
+        await clients.more();
+        await secret.finish();
+        await clients.more();
+      }
+      await clients.end();
+      expect(clients.failed).toEqual([]);
+      expect(clients.answered()).toBeGreaterThan(50);
+    } finally {
+      await clients.end().catch(() => {});
+      await server.kill("SIGKILL");
+      await moto.stop();
+    }
+  }, 120_000);
+});
