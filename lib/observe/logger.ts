@@ -1,7 +1,7 @@
-import "./powertools-mode.ts";
 import { Logger, type LogItem } from "@aws-lambda-powertools/logger";
 import type { LogAttributes, LogItemExtraInput, LogItemMessage, LogLevel } from "@aws-lambda-powertools/logger/types";
 import { writeLine } from "./output.ts";
+import { serviceName } from "./powertools-mode.ts";
 import { currentRequest, type RequestScope } from "./scope.ts";
 
 const levels: Record<number, string> = { 6: "TRACE", 8: "DEBUG", 12: "INFO", 16: "WARN", 20: "ERROR", 24: "CRITICAL" };
@@ -25,9 +25,6 @@ const timestamp = (): string => {
   }
   return lastTimestamp;
 };
-
-/** How this service is named in logs, metrics and traces. */
-export const serviceName = "calendar-api";
 
 /** An error without what it carries: a database's brings the row, the values and the statement, a person's data, along. */
 const bare = ({ name, message, stack, cause, code }: Error & { readonly code?: unknown }) => ({

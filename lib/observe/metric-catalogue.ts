@@ -1,3 +1,9 @@
+/** CloudWatch's namespace of all of them. */
+export const metricNamespace = "CalendarApi";
+
+/** The dimension `service` that every metric has besides its own: which of the programs it is that emits. */
+export const serviceNames = { api: "calendar-api", worker: "calendar-worker" } as const;
+
 /**
  * Every metric this service emits: the only place where their names and dimensions stand. Dashboards, alarms and docs read it.
  * CloudWatch bills each combination of dimension values, so a dimension is a route template, a class or a kind, never an id.
@@ -15,6 +21,7 @@ export const metricCatalogue = {
     dimensions: ["Kind"],
     about: "Requests turned away before they reached an endpoint: no such route, body too large, overloaded, malformed.",
   },
+  RateLimited: { unit: "Count", dimensions: ["Kind"], about: "Requests beyond a limit of rate: of the key, of the address." },
   InFlight: { unit: "Count", dimensions: [], about: "Requests being worked on at the end of the interval." },
   Queued: { unit: "Count", dimensions: [], about: "Requests waiting for admission at the end of the interval." },
   EventLoopDelay: { unit: "Milliseconds", dimensions: [], about: "99th percentile of the event loop's delay over the interval." },
@@ -24,7 +31,11 @@ export const metricCatalogue = {
   DatabaseActive: { unit: "Count", dimensions: [], about: "Pool connections in use." },
   DatabaseIdle: { unit: "Count", dimensions: [], about: "Pool connections open and not in use." },
   DatabaseWaiting: { unit: "Count", dimensions: [], about: "Queries waiting for a connection." },
-  DatabaseFaults: { unit: "Count", dimensions: ["Kind"], about: "Requests the database failed: unreachable, timeout." },
+  DatabaseFaults: {
+    unit: "Count",
+    dimensions: ["Kind"],
+    about: "Requests the database failed: unreachable, timeout (of a statement), outOfTime (of the request).",
+  },
   IdempotentReplays: { unit: "Count", dimensions: [], about: "Requests sent again under their key, told their first answer." },
   EventsWritten: { unit: "Count", dimensions: [], about: "Events created, changed or deleted." },
   EventsListed: { unit: "Count", dimensions: [], about: "Events and instances returned by lists." },

@@ -1,13 +1,14 @@
-import "./powertools-mode.ts";
+import { serviceName } from "./powertools-mode.ts";
+// Before Metrics, which asks for the scope's store when it is made.
+import "./scope.ts";
 import { Metrics } from "@aws-lambda-powertools/metrics";
-import { serviceName } from "./logger.ts";
-import { type DimensionsOf, type MetricName, metricCatalogue } from "./metric-catalogue.ts";
+import { type DimensionsOf, type MetricName, metricCatalogue, metricNamespace } from "./metric-catalogue.ts";
 import { writeLine } from "./output.ts";
 
 /** Powertools' Metrics, its EMF lines sent where log lines go. */
 class EmfMetrics extends Metrics {
   constructor() {
-    super({ namespace: "CalendarApi", serviceName });
+    super({ namespace: metricNamespace, serviceName });
     Object.assign(this, { console: Object.assign(Object.create(console), { log: writeLine }) });
   }
 }

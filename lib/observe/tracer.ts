@@ -1,7 +1,6 @@
-import "./powertools-mode.ts";
 import { Tracer } from "@aws-lambda-powertools/tracer";
 import xray from "aws-xray-sdk-core";
-import { serviceName } from "./logger.ts";
+import { serviceName } from "./powertools-mode.ts";
 import { currentRequest } from "./scope.ts";
 
 /**
