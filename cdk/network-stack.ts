@@ -160,7 +160,6 @@ export class NetworkStack extends EnvironmentStack {
     };
     groups.loadBalancer.addIngressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(ports.https), "Clients");
     groups.loadBalancer.addIngressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(ports.http), "Clients, to be sent to https");
-    allow(this, "load balancer to API", groups.loadBalancer, groups.api, ports.api);
     for (const caller of ["api", "worker", "functions"] as const) {
       // AWS's services, S3's addresses among them, which no group stands for; and for workers, where clients want their messages.
       groups[caller].addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(ports.https), "AWS, and receivers of push messages");
