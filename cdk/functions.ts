@@ -26,9 +26,9 @@ interface FunctionsProps {
   readonly bundles: string;
 }
 
-/** `events.list` lies in `events/list.mjs`. */
+/** `events.list` lies in `handlers/events/list.mjs`. */
 const bundleOf = (id: string): string =>
-  `${id.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(".", "/")}.mjs`;
+  `handlers/${id.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(".", "/")}.mjs`;
 
 /** Endpoints that the configuration takes out of the containers: the same handler files, as functions behind the same load balancer. */
 export class Functions extends Construct {

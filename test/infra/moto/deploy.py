@@ -87,6 +87,7 @@ unknown_attributes = {
     ("AWS::ElasticLoadBalancingV2::TargetGroup", "TargetGroupFullName"),
     ("AWS::ElasticLoadBalancingV2::TargetGroup", "TargetGroupName"),
     ("AWS::ElasticLoadBalancingV2::LoadBalancer", "CanonicalHostedZoneID"),
+    ("AWS::EC2::NatGateway", "NatGatewayId"),
 }
 
 
