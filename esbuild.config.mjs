@@ -45,7 +45,7 @@ if (only !== "--lambda") {
   await build({
     ...shared,
     splitting: true,
-    entryPoints: [{ in: "container/main.ts", out: "main" }, ...entryPoints],
+    entryPoints: [...["main", "migrate", "health"].map((name) => ({ in: `container/${name}.ts`, out: name })), ...entryPoints],
     chunkNames: "chunks/[hash]",
     outdir: `${out}/container`,
   });

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-const all = ["start", "adapter", "recurrence", "get-event", "week", "free-busy", "sync"];
+const all = ["start", "adapter", "recurrence", "get-event", "week", "free-busy", "sync", "platform", "emf"];
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !all.includes(name));
 if (unknown) {

@@ -32,10 +32,10 @@ export const untilAnswering = async (url: string): Promise<void> => {
   throw new Error(`${url} does not answer.`);
 };
 
-export const startDatabase = async (): Promise<{ readonly url: string; stop(): Promise<void> }> => {
+export const startDatabase = async ({ isEmpty = false } = {}): Promise<{ readonly url: string; stop(): Promise<void> }> => {
   const folder = mkdtempSync(join(tmpdir(), "calendar-bench-"));
   const database = await startEmbeddedPostgres({ dataDir: folder, durable: false });
-  await migrate({ url: database.url });
+  if (!isEmpty) await migrate({ url: database.url });
   return {
     url: database.url,
     stop: async () => {
@@ -49,14 +49,17 @@ export const startDatabase = async (): Promise<{ readonly url: string; stop(): P
 export const startBundle = async (
   databaseUrl: string,
   environment: Record<string, string> = {},
+  program = "dist/container/main.mjs",
 ): Promise<{ readonly url: string; readonly port: number; readonly child: ChildProcess }> => {
   const port = await freePort();
-  const child = serve(["--enable-source-maps", "dist/container/main.mjs"], {
+  const child = serve(["--enable-source-maps", program], {
     DATABASE_URL: databaseUrl,
     BOOTSTRAP_ADMIN_KEY: key,
     HOST: "127.0.0.1",
     PORT: String(port),
     TRACE_SAMPLE_RATE: "0.05",
+    RATE_LIMIT_PER_MINUTE: "0",
+    RATE_LIMIT_PER_ADDRESS_PER_MINUTE: "0",
     ...environment,
   });
   const url = `http://127.0.0.1:${port}`;

@@ -4,7 +4,7 @@
  */
 import { Validations } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
-import type { EnvironmentName } from "./config.ts";
+import { type EnvironmentName, environments } from "./config.ts";
 
 export interface Acknowledgement {
   /** The rules, as the packs name them. */
@@ -43,7 +43,7 @@ export const acknowledgements: readonly Acknowledgement[] = [
   },
   {
     rules: both("IAMNoInlinePolicy"),
-    at: ["network/FlowLogsRole", "api/Containers"],
+    at: ["network/FlowLogsRole", "api/Containers", "security/Deploy"],
     reason: "Each role has one policy that no other shares; it goes when the role goes.",
   },
   {
@@ -65,6 +65,12 @@ export const acknowledgements: readonly Acknowledgement[] = [
     rules: ["AwsSolutions-RDS3", ...both("RDSMultiAZSupport")],
     at: ["data/Replica"],
     reason: "Reads that may lag go back to the primary when the replica is away, without an error to anyone.",
+  },
+  {
+    rules: both("RDSInBackupPlan"),
+    at: ["data/Replica"],
+    only: ["staging", "production"],
+    reason: "It has what its source has, which is backed up; another replica is made, not restored.",
   },
   {
     rules: ["AwsSolutions-SMG4", ...both("SecretsManagerRotationEnabled")],
@@ -120,6 +126,76 @@ export const acknowledgements: readonly Acknowledgement[] = [
     rules: both("S3DefaultEncryptionKMS"),
     at: ["api/Edge/Logs"],
     reason: "A load balancer writes its logs to buckets with S3's own keys only.",
+  },
+  {
+    rules: both("IAMNoInlinePolicy"),
+    at: ["api/Edge/Logs"],
+    only: ["staging", "production"],
+    reason: "Each role has one policy that no other shares; it goes when the role goes.",
+  },
+  ...(["staging", "production"] as const).map(
+    (name): Acknowledgement => ({
+      rules: ["<EdgeLogsA4EA23EB.Arn>/*", `arn:<AWS::Partition>:s3:::calendar-${name}-log-copies-<AWS::AccountId>/*`].map(
+        (resource) => `AwsSolutions-IAM5[Resource::${resource}]`,
+      ),
+      at: ["api/Edge/Logs"],
+      only: [name],
+      reason: "S3 copies every object of this bucket, whatever its name.",
+    }),
+  ),
+  {
+    rules: both("S3BucketReplicationEnabled"),
+    at: ["api/Edge/Logs"],
+    only: ["dev"],
+    reason: "A place to try things has no other region.",
+  },
+  {
+    rules: both("S3BucketReplicationEnabled"),
+    at: ["api/Containers/Profiles"],
+    reason: "Thirty days of material for finding faults, which is made anew by asking for it.",
+  },
+  {
+    rules: [...both("S3BucketReplicationEnabled"), ...both("S3DefaultEncryptionKMS")],
+    at: ["recovery/LogCopies"],
+    only: ["staging", "production"],
+    reason: "This is the copy, encrypted as what it is a copy of.",
+  },
+  {
+    rules: ["Backup", "Restores"].map(
+      (what) =>
+        `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBackupServiceRolePolicyFor${what}]`,
+    ),
+    at: ["data/Backups/Role"],
+    reason: "What AWS Backup does, AWS knows; another list of it would miss what is added, and a backup would fail.",
+  },
+  {
+    rules: ["AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecr:<AWS::Region>:*:repository/aws-guardduty-agent-fargate]"],
+    at: ["api/Containers"],
+    reason: "GuardDuty's agent lies in an account of AWS's own, another in each region.",
+  },
+  {
+    rules: ["AwsSolutions-IAM5[Resource::*]"],
+    at: ["security/Deploy"],
+    reason: "Asking ECR for a login knows no resource.",
+  },
+  ...environments.map(
+    ({ name, region }): Acknowledgement => ({
+      rules: [
+        `ecs:${region}:<AWS::AccountId>:task-definition/calendar-${name}-migration:*`,
+        `ecs:${region}:<AWS::AccountId>:task/calendar-${name}-cluster/*`,
+        `iam::<AWS::AccountId>:role/calendar-${name}-api-ContainersMigration*`,
+        `logs:${region}:<AWS::AccountId>:log-group:/calendar/${name}/migration:*`,
+      ].map((resource) => `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:${resource}]`),
+      at: ["security/Deploy"],
+      only: [name],
+      reason:
+        "Revisions, tasks and log streams get names as they are made, roles when their stack is; each is one family's alone.",
+    }),
+  ),
+  {
+    rules: both("CloudWatchAlarmAction"),
+    at: ["observability/Promises"],
+    reason: "These are the two halves of composite alarms, which go to people when both hold; a half tells nobody.",
   },
 ];
 

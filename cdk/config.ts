@@ -9,6 +9,13 @@ export interface TaskSize {
   readonly memoryMiB: number;
 }
 
+export interface StandsIn {
+  /** The ARN of the database's automated backup that RDS replicated to this region. */
+  readonly restoreFrom: string;
+  /** Until when, UTC, `2026-11-23T09:30:00Z`; undefined: all that arrived. */
+  readonly restoreTime: string | undefined;
+}
+
 export type EnvironmentName = "dev" | "staging" | "production";
 
 export interface EnvironmentConfig {
@@ -16,6 +23,8 @@ export interface EnvironmentConfig {
   readonly region: string;
   /** The region that copies go to; undefined: none are made. */
   readonly recoveryRegion: string | undefined;
+  /** Where it stands in for itself, its own region being lost: what its database is made of. */
+  readonly standsIn: StandsIn | undefined;
   /** Where clients reach the API, and the public zone of Route 53 that the name is in. */
   readonly domainName: string;
   readonly hostedZone: { readonly id: string; readonly name: string };
@@ -88,6 +97,7 @@ const dev: EnvironmentConfig = {
   name: "dev",
   region: "eu-central-1",
   recoveryRegion: undefined,
+  standsIn: undefined,
   domainName: "calendar.dev.example.org",
   keepsData: false,
   network: { cidr: "10.10.0.0/16", nat: "one", interfaceEndpoints: false },
@@ -166,6 +176,12 @@ const production: EnvironmentConfig = {
 
 export const environments: readonly EnvironmentConfig[] = [dev, staging, production];
 
+/** The same environment in the region that its copies go to, for when its own is lost. Throws where no copies are made. */
+export const standIn = (config: EnvironmentConfig, standsIn: StandsIn): EnvironmentConfig => {
+  if (config.recoveryRegion === undefined) throw new Error(`${config.name} has no other region.`);
+  return { ...config, region: config.recoveryRegion, recoveryRegion: undefined, standsIn };
+};
+
 /** What Fargate takes: the memory that goes with a number of CPU units. */
 const fargateMemory: Readonly<Record<TaskSize["cpu"], readonly [min: number, max: number]>> = {
   256: [512, 2_048],
@@ -203,6 +219,16 @@ export const problemsOf = (
   );
   must(api.drainSeconds <= 80, "api.drainSeconds must be 80 at most: a task on Spot has two minutes in all.");
   must(config.recoveryRegion !== config.region, "recoveryRegion must be another region.");
+  const { restoreFrom, restoreTime } = config.standsIn ?? {};
+  must(
+    restoreFrom === undefined ||
+      new RegExp(`^arn:aws[\\w-]*:rds:${config.region}:\\d{12}:auto-backup:[\\w-]+$`).test(restoreFrom),
+    `restoreFrom must be the ARN of a replicated automated backup in ${config.region}.`,
+  );
+  must(
+    restoreTime === undefined || /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(restoreTime),
+    "restoreTime must be a time in UTC: 2026-11-23T09:30:00Z.",
+  );
   must(!config.keepsData || database.multiAz, "an environment that keeps its data needs database.multiAz.");
   must(!config.keepsData || database.backupDays === 35, "an environment that keeps its data needs 35 backupDays.");
   must(database.backupDays >= 1 && database.backupDays <= 35, "database.backupDays must be 1 to 35.");

@@ -1,4 +1,5 @@
 import {
+  Aws,
   aws_cloudwatch as cloudwatch,
   Duration,
   aws_ec2 as ec2,
@@ -13,11 +14,12 @@ import { Construct } from "constructs";
 import { serviceNames } from "#lib/observe/metric-catalogue.ts";
 import type { TaskSize } from "./config.ts";
 import type { DataStack } from "./data-stack.ts";
+import { addDeploymentAlarms } from "./deployment-alarms.ts";
 import type { EnvironmentStack } from "./environment-stack.ts";
 import { encryptionKey } from "./keys.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import { ourMetric } from "./metrics.ts";
-import { logGroup, type NetworkStack, ports } from "./network-stack.ts";
+import { logGroup, masked, type NetworkStack, ports } from "./network-stack.ts";
 import { environmentOf, grantDecrypt, grantProgram, taskSecretsOf } from "./program.ts";
 import type { RegistryStack } from "./registry-stack.ts";
 import { type Routed, sharedRules } from "./routing.ts";
@@ -42,6 +44,8 @@ interface ContainersProps {
 export class Containers extends Construct {
   readonly cluster: ecs.ICluster;
   readonly targets: elb.ApplicationTargetGroup;
+  /** What takes a release of the API back. */
+  readonly deploymentAlarms: readonly cloudwatch.Alarm[];
   readonly api: ecs.FargateService;
   readonly worker: ecs.FargateService;
   readonly migration: ecs.FargateTaskDefinition;
@@ -61,10 +65,11 @@ export class Containers extends Construct {
     this.#secrets = taskSecretsOf(this, props.data);
     const { network, edge } = props;
     const { config } = stack;
-    const group = (name: string) => logGroup(stack, `${name} logs`, `/calendar/${config.name}/${name}`, network.logsKey);
+    const group = (name: string) =>
+      logGroup(stack, `${name} logs`, `/calendar/${config.name}/${name}`, network.logsKey, { dataProtectionPolicy: masked() });
     this.logs = { api: group("api"), worker: group("worker"), migration: group("migration"), agent: group("agent") };
     this.profiles = new s3.Bucket(this, "Profiles", {
-      bucketName: `${stack.nameOf("profiles")}-${stack.account}`,
+      bucketName: `${stack.worldNameOf("profiles")}-${stack.account}`,
       encryption: s3.BucketEncryption.KMS,
       encryptionKey: encryptionKey(stack, "ProfilesKey", "profiles"),
       bucketKeyEnabled: true,
@@ -90,6 +95,7 @@ export class Containers extends Construct {
         targetGroups: [this.targets],
       });
     }
+    this.deploymentAlarms = addDeploymentAlarms(this, stack, this.targets);
     this.api = this.makeApi();
     this.worker = this.makeWorker();
     this.migration = this.makeTask("Migration", config.worker.size, this.logs.migration, {
@@ -187,6 +193,13 @@ export class Containers extends Construct {
     });
     grantDecrypt(task.obtainExecutionRole(), data);
     registry.repository.grantPull(task.obtainExecutionRole());
+    // GuardDuty puts its own agent beside the program, out of a repository that AWS has in an account of each region.
+    task.obtainExecutionRole().addToPrincipalPolicy(
+      new iam.PolicyStatement({
+        actions: ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
+        resources: [`arn:${Aws.PARTITION}:ecr:${Aws.REGION}:*:repository/aws-guardduty-agent-fargate`],
+      }),
+    );
     return task;
   }
 
@@ -221,12 +234,18 @@ export class Containers extends Construct {
       ...this.service(task, this.#props.network.groups.api, api.tasks),
       serviceName: this.#stack.nameOf("api"),
       healthCheckGracePeriod: Duration.seconds(30),
+      deploymentAlarms: {
+        alarmNames: this.deploymentAlarms.map(({ alarmName }) => alarmName),
+        behavior: ecs.AlarmBehavior.ROLLBACK_ON_ALARM,
+      },
       capacityProviderStrategies: [
         { capacityProvider: "FARGATE", base: api.tasks.min, weight: 4 - spot },
         ...(spot > 0 ? [{ capacityProvider: "FARGATE_SPOT", weight: spot }] : []),
       ],
     });
     service.attachToApplicationTargetGroup(this.targets);
+    // Alarms are named, and must be there first.
+    service.node.addDependency(...this.deploymentAlarms);
 
     const scaling = service.autoScaleTaskCount({ minCapacity: api.tasks.min, maxCapacity: api.tasks.max });
     const cooldowns = { scaleOutCooldown: Duration.seconds(60), scaleInCooldown: Duration.minutes(5) };

@@ -2,14 +2,17 @@ import {
   Duration,
   aws_ec2 as ec2,
   aws_elasticache as elasticache,
-  type aws_kms as kms,
+  aws_kms as kms,
   aws_rds as rds,
+  SecretValue,
   aws_secretsmanager as secretsmanager,
 } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { Backups } from "./backups.ts";
 import { EnvironmentStack, type StackProps } from "./environment-stack.ts";
 import { encryptionKey } from "./keys.ts";
 import { allow, logGroup, type NetworkStack, ports } from "./network-stack.ts";
+import { recoveryKeyArn } from "./recovery.ts";
 
 interface DataProps extends StackProps {
   readonly network: NetworkStack;
@@ -29,6 +32,7 @@ export class DataStack extends EnvironmentStack {
   readonly pepper: secretsmanager.ISecret;
   /** The first administrator's key. */
   readonly adminKey: secretsmanager.ISecret;
+  readonly backups: Backups;
   /** Where Valkey is, and its password. */
   readonly cache: { readonly url: string; readonly password: secretsmanager.ISecret; readonly id: string } | undefined;
 
@@ -49,12 +53,13 @@ export class DataStack extends EnvironmentStack {
     this.database = this.makeDatabase(network, group);
     this.replica = config.database.replica ? this.makeReplica(network, group) : undefined;
     this.databaseSecret = this.turnPasswordOver(network, group);
-    this.pepper = this.generatedSecret(
+    this.backups = new Backups(this, this.database);
+    this.pepper = this.keptSecret(
       "KeyPepper",
       "key-pepper",
       "What API keys are hashed under. Another one makes all keys worthless.",
     );
-    this.adminKey = this.generatedSecret("AdminKey", "admin-key", "The API key of the administrator that the first start makes.");
+    this.adminKey = this.keptSecret("AdminKey", "admin-key", "The API key of the administrator that the first start makes.");
     this.cache = config.cache && this.makeCache(network, config.cache);
   }
 
@@ -66,6 +71,27 @@ export class DataStack extends EnvironmentStack {
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy: this.removalPolicy,
     }) as secretsmanager.ISecret;
+  }
+
+  /** A secret that the data is worthless without: the other region has it too, and what stands in there takes over what came. */
+  private keptSecret(id: string, name: string, description: string): secretsmanager.ISecret {
+    const { name: environment, recoveryRegion, standsIn } = this.config;
+    const secretName = `calendar/${environment}/${name}`;
+    if (standsIn) {
+      return new secretsmanager.Secret(this, id, {
+        secretName: `calendar/${environment}/standing-in/${name}`,
+        description,
+        encryptionKey: this.key,
+        secretStringValue: SecretValue.secretsManager(secretName),
+        removalPolicy: this.removalPolicy,
+      }) as secretsmanager.ISecret;
+    }
+    const secret = this.generatedSecret(id, name, description) as secretsmanager.Secret;
+    const keyArn = recoveryKeyArn(this);
+    if (recoveryRegion !== undefined && keyArn !== undefined) {
+      secret.addReplicaRegion(recoveryRegion, kms.Key.fromKeyArn(this, `${id}RecoveryKey`, keyArn));
+    }
+    return secret as secretsmanager.ISecret;
   }
 
   private get instanceType(): ec2.InstanceType {
@@ -135,7 +161,27 @@ export class DataStack extends EnvironmentStack {
       }),
     });
     instance.node.addDependency(...logGroups);
+    this.prepareForLoss(instance.node.defaultChild as rds.CfnDBInstance);
     return instance;
+  }
+
+  /** Sends snapshots and the log to the other region as they are made, or makes the database of what was sent. */
+  private prepareForLoss(instance: rds.CfnDBInstance): void {
+    const { database, recoveryRegion, standsIn } = this.config;
+    const keyArn = recoveryKeyArn(this);
+    if (recoveryRegion !== undefined && keyArn !== undefined) {
+      instance.automaticBackupReplicationRegion = recoveryRegion;
+      instance.automaticBackupReplicationKmsKeyId = keyArn;
+      instance.automaticBackupReplicationRetentionPeriod = database.backupDays;
+    }
+    if (!standsIn) return;
+    instance.sourceDbInstanceAutomatedBackupsArn = standsIn.restoreFrom;
+    if (standsIn.restoreTime === undefined) instance.useLatestRestorableTime = true;
+    else instance.restoreTime = standsIn.restoreTime;
+    // All of this comes with the backup; to say it again is refused. The password is set anew after it.
+    for (const property of ["MasterUsername", "DBName", "KmsKeyId", "StorageEncrypted", "AllocatedStorage"]) {
+      instance.addPropertyDeletionOverride(property);
+    }
   }
 
   /** RDS makes its log groups itself, without a key and for ever, unless they are there before. */

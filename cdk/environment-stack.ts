@@ -36,8 +36,13 @@ export class EnvironmentStack extends Stack {
     return ["a", "b", "c"].map((zone) => `${this.region}${zone}`);
   }
 
-  /** A name that no other environment and, for buckets, no other account has. */
+  /** A name that no other environment of the account has in its region. */
   nameOf(what: string): string {
     return `calendar-${this.config.name}-${what}`;
+  }
+
+  /** A name of something whose names are shared by all regions: what stands in meets the one that it stands in for. */
+  worldNameOf(what: string): string {
+    return this.config.standsIn ? `${this.nameOf(what)}-${this.region}` : this.nameOf(what);
   }
 }

@@ -13,7 +13,7 @@ import { Construct } from "constructs";
 import type { DataStack } from "./data-stack.ts";
 import type { EnvironmentStack } from "./environment-stack.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
-import { logGroup, type NetworkStack } from "./network-stack.ts";
+import { logGroup, masked, type NetworkStack } from "./network-stack.ts";
 import { environmentOf, grantProgram } from "./program.ts";
 import { exactPath, type Routed } from "./routing.ts";
 
@@ -77,7 +77,9 @@ export class Functions extends Construct {
     const bundle = bundleOf(id);
     const folder = join(bundles, dirname(bundle));
     if (!existsSync(join(bundles, bundle))) throw new Error(`${join(bundles, bundle)} is not there: run "npm run build" first.`);
-    const logs = logGroup(stack, `${id} logs`, `/calendar/${stack.config.name}/functions/${id}`, network.logsKey);
+    const logs = logGroup(stack, `${id} logs`, `/calendar/${stack.config.name}/functions/${id}`, network.logsKey, {
+      dataProtectionPolicy: masked(),
+    });
     logs.grantWrite(role);
     return new lambda.Function(this, id, {
       functionName: stack.nameOf(id.replace(".", "-")),

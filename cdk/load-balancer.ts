@@ -13,11 +13,13 @@ import {
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "./environment-stack.ts";
 import { logGroup, type NetworkStack, ports } from "./network-stack.ts";
+import { logCopiesName } from "./recovery.ts";
 
 /** The edge: the load balancer, its certificate and name, what it logs, and the firewall before it. Nothing passes but by a rule. */
 export class LoadBalancer extends Construct {
   readonly balancer: elb.ApplicationLoadBalancer;
   readonly listener: elb.ApplicationListener;
+  readonly certificate: acm.ICertificate;
   readonly firewall: waf.CfnWebACL;
 
   constructor(stack: EnvironmentStack, network: NetworkStack) {
@@ -44,13 +46,16 @@ export class LoadBalancer extends Construct {
       hostedZoneId: config.hostedZone.id,
       zoneName: config.hostedZone.name,
     });
-    const certificate = new acm.Certificate(this, "Certificate", {
+    this.certificate = new acm.Certificate(this, "Certificate", {
       domainName: config.domainName,
       validation: acm.CertificateValidation.fromDns(zone),
       transparencyLoggingEnabled: true,
     });
-    const alias = route53.RecordTarget.fromAlias(new targets.LoadBalancerTarget(this.balancer));
-    new route53.ARecord(this, "Name", { zone, recordName: `${config.domainName}.`, target: alias });
+    // The name stays with whom it leads to until a person moves it: two regions that both take writes would be worse than none.
+    if (!config.standsIn) {
+      const alias = route53.RecordTarget.fromAlias(new targets.LoadBalancerTarget(this.balancer));
+      new route53.ARecord(this, "Name", { zone, recordName: `${config.domainName}.`, target: alias });
+    }
 
     this.balancer.addListener("Http", {
       port: ports.http,
@@ -65,7 +70,7 @@ export class LoadBalancer extends Construct {
     this.listener = this.balancer.addListener("Https", {
       port: ports.https,
       open: false,
-      certificates: [certificate],
+      certificates: [this.certificate],
       sslPolicy: elb.SslPolicy.TLS13_12_PQ,
       defaultAction: refusal(404, "notFound", "Not Found"),
     });
@@ -89,7 +94,7 @@ export class LoadBalancer extends Construct {
   private keepLogs(stack: EnvironmentStack): void {
     // The load balancer writes with keys of S3's own only.
     const bucket = new s3.Bucket(this, "Logs", {
-      bucketName: `${stack.nameOf("balancer-logs")}-${stack.account}`,
+      bucketName: `${stack.worldNameOf("balancer-logs")}-${stack.account}`,
       encryption: s3.BucketEncryption.S3_MANAGED,
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
@@ -103,6 +108,8 @@ export class LoadBalancer extends Construct {
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
       ],
+      replicationRules:
+        stack.config.recoveryRegion === undefined ? [] : [{ destination: this.copiesOf(stack), deleteMarkerReplication: false }],
       removalPolicy: stack.removalPolicy,
     }) as s3.IBucket;
     this.balancer.logAccessLogs(bucket, "access");
@@ -110,6 +117,14 @@ export class LoadBalancer extends Construct {
     this.balancer.setAttribute("health_check_logs.s3.enabled", "true");
     this.balancer.setAttribute("health_check_logs.s3.bucket", bucket.bucketName);
     this.balancer.setAttribute("health_check_logs.s3.prefix", "health");
+  }
+
+  /** Where the other region has copies. */
+  private copiesOf(stack: EnvironmentStack): s3.IBucket {
+    return s3.Bucket.fromBucketAttributes(this, "LogCopies", {
+      bucketName: logCopiesName(stack),
+      region: stack.config.recoveryRegion as string,
+    });
   }
 
   /** AWS WAF. What it matched is logged without credentials and without the query, which may hold a key and names. */
@@ -134,7 +149,8 @@ export class LoadBalancer extends Construct {
       name: stack.nameOf("api"),
       scope: "REGIONAL",
       defaultAction: { allow: {} },
-      visibilityConfig: visible("All"),
+      // "All" is a word of WAF's own.
+      visibilityConfig: visible(stack.nameOf("api")),
       rules: [
         {
           name: "RequestsPerAddress",

@@ -35,3 +35,31 @@ export const ourMetric = <Name extends MetricName>(
     unit: units[metricCatalogue[name].unit] as cloudwatch.Unit,
     ...view,
   });
+
+const withService = (dimensions: readonly string[]): string => ["service", ...dimensions].join(",");
+
+/** One of them for every value that its dimensions have, routes that come later among them; for panels, alarms know no searches. */
+export const ourSearch = (
+  service: keyof typeof serviceNames,
+  name: MetricName,
+  { statistic, period, label }: View,
+): cloudwatch.MathExpression => {
+  const { dimensions } = metricCatalogue[name];
+  const set = `{${metricNamespace},${withService(dimensions)}}`;
+  return new cloudwatch.MathExpression({
+    expression: `SEARCH('${set} MetricName="${name}" service="${serviceNames[service]}"', '${statistic}', ${period.toSeconds()})`,
+    label: label ?? "",
+    period,
+  });
+};
+
+/** The sum of one of them over all values of its dimensions, as alarms take it. */
+export const ourSum = (service: keyof typeof serviceNames, name: MetricName, period: Duration): cloudwatch.MathExpression => {
+  const { dimensions } = metricCatalogue[name];
+  const set = `"${metricNamespace}", ${withService(dimensions)}`;
+  return new cloudwatch.MathExpression({
+    expression: `SELECT SUM("${name}") FROM SCHEMA(${set}) WHERE service = '${serviceNames[service]}'`,
+    label: name,
+    period,
+  });
+};

@@ -34,9 +34,27 @@ export const allow = (scope: Construct, id: string, from: ec2.ISecurityGroup, to
   });
 };
 
+/** The form of an API key, as CloudWatch Logs reads patterns; `lib/domain/keys/key-form.ts` makes them. */
+export const apiKeyPattern = "cal_[a-z][a-z0-9]{0,15}_[0-9A-Za-z]{12}_[0-9A-Za-z]{38}";
+
+/** Who reads the log sees no e-mail address and no API key, should one ever be in it; who may unmask it does. */
+export const masked = (): logs.DataProtectionPolicy =>
+  new logs.DataProtectionPolicy({
+    name: "personal-data-and-keys",
+    description: "Addresses and API keys are masked.",
+    identifiers: [logs.DataIdentifier.EMAILADDRESS, new logs.CustomDataIdentifier("ApiKey", apiKeyPattern)],
+  });
+
 /** A log group of the environment, under its key and kept as long as all are. */
-export const logGroup = (stack: EnvironmentStack, id: string, name: string, key: kms.IKey): logs.LogGroup =>
+export const logGroup = (
+  stack: EnvironmentStack,
+  id: string,
+  name: string,
+  key: kms.IKey,
+  more: Pick<logs.LogGroupProps, "dataProtectionPolicy"> = {},
+): logs.LogGroup =>
   new logs.LogGroup(stack, id, {
+    ...more,
     logGroupName: name,
     retention: retentionOf(stack),
     encryptionKey: kms.Key.fromKeyArn(stack, `${id}Key`, key.keyArn),

@@ -8,7 +8,9 @@ import { discardBody, hasBody, readBody } from "./read-body.ts";
 import type { Refusal } from "./refusal.ts";
 import * as refusals from "./refusal.ts";
 import { type Mount, routeTable } from "./route-table.ts";
+import { fileOf, sendFile } from "./send-file.ts";
 import { type EventMode, encodeBody, toAlbEvent } from "./to-alb-event.ts";
+import { createUntaken } from "./untaken.ts";
 import { writeHead } from "./write-answer.ts";
 
 export type { Refusal } from "./refusal.ts";
@@ -33,6 +35,8 @@ export interface AdapterOptions {
   readonly maxConcurrent: number;
   /** Requests that wait for one of them to end; the next is refused with 503. */
   readonly maxQueued: number;
+  /** Answers that clients do not take, all together; the oldest are cut off. Default 128 MiB. */
+  readonly maxUntakenBytes?: number;
   /** From the end of the head to the end of the body, and between two bytes that a client takes of its answer. Default 30 s. */
   readonly requestTimeoutMs?: number;
   /** What Lambda calls the function's timeout: then 504, and the slot is free for another. Default 60 s. */
@@ -86,6 +90,8 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
   const bodyLimits = { maxBytes: maxBodyBytes, timeoutMs: requestTimeoutMs };
   const origin = { mode, targetGroupArn, isOutermost };
   const match = routeTable(options.mounts);
+  const { maxUntakenBytes = 128 * 1024 * 1024 } = options;
+  const untaken = createUntaken({ patienceMs: requestTimeoutMs, bytesPerMs: slowestBytesPerMs, maxBytes: maxUntakenBytes });
   let draining: Promise<number> | undefined;
 
   const receive = (req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void => {
@@ -140,6 +146,7 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
         ? mount.handler(event, context)
         : scope(event, requestId, () => mount.handler(event, context)));
       if (admission.holds(call)) sendAnswer(req, res, answer, event);
+      else fileOf(answer)?.stream.destroy();
     } catch (cause) {
       if (admission.holds(call)) sendRefusal(req, res, { status: 500, kind: "internal", cause }, event);
     }
@@ -151,18 +158,26 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
   const admission = createAdmission<Call>({ maxConcurrent, maxQueued, timeoutMs: handlerTimeoutMs, start, expire });
 
   const sendAnswer = (req: IncomingMessage, res: ServerResponse, answer: ALBResult, event: ALBEvent): void => {
-    if (res.headersSent || res.destroyed) return;
+    const file = fileOf(answer);
+    if (res.headersSent || res.destroyed) {
+      file?.stream.destroy();
+      return;
+    }
     if (draining !== undefined) res.shouldKeepAlive = false;
     let payload: string | Buffer;
     try {
-      payload = writeHead(res, req.method, answer);
+      payload = writeHead(res, req.method, answer, file?.length);
     } catch (cause) {
+      file?.stream.destroy();
       sendRefusal(req, res, { status: 500, kind: "internal", cause }, event);
       return;
     }
-    res.end(payload);
-    // The client does not take its answer as fast as it was made: it gets some time between two bytes, not for ever.
-    if (req.socket.writableLength > 0) req.socket.setTimeout(requestTimeoutMs);
+    if (file) sendFile(req, res, file.stream);
+    else res.end(payload);
+    // The client does not take its answer as fast as it was made: it gets some time between two bytes, and for all of them.
+    const untakenBytes = req.socket.writableLength;
+    if (file || untakenBytes > 0) req.socket.setTimeout(requestTimeoutMs);
+    if (!file && untakenBytes > 0) untaken.watch(res, untakenBytes);
   };
 
   const sendRefusal = (req: IncomingMessage, res: ServerResponse, refusal: Refusal, event?: ALBEvent): void => {
@@ -274,6 +289,9 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
     queued: admission.queued,
   };
 };
+
+/** 64 kB a second: what a telephone has at the edge of its network. */
+const slowestBytesPerMs = 64;
 
 const nowhere = "arn:aws:elasticloadbalancing:local:000000000000:targetgroup/container/0000000000000000";
 

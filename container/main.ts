@@ -1,55 +1,26 @@
 /** The container's main program: database, migrations, endpoints, server; and the orderly end of all of them. */
-import { setTimeout as delay } from "node:timers/promises";
 import { ConfigError, readConfig } from "#lib/config.ts";
-import { purgeDeleted } from "#lib/domain/purge.ts";
+import { keepRetention } from "#lib/domain/retention.ts";
 import { adminEmail, bootstrapAdmin } from "#lib/domain/users/bootstrap.ts";
 import { announceStop, databaseLogins, startServices, stopServices } from "#lib/entry/services.ts";
 import { log } from "#lib/observe/logger.ts";
 import { bufferStandardOutput } from "#lib/observe/output.ts";
-import { databaseFault } from "#lib/sql/database.ts";
-import type { Login } from "#lib/sql/login.ts";
-import { migrate } from "#lib/sql/migrate.ts";
+import { slowStatements } from "#lib/sql/database.ts";
 import { createAdapter } from "./adapter.ts";
 import { createDispatch } from "./dispatch.ts";
 import { startEmbeddedPostgres } from "./embedded-postgres.ts";
+import { migrateWhenReachable } from "./migrate-when-reachable.ts";
 import { startPushing } from "./push.ts";
 import { refuse } from "./refuse.ts";
 import { findEndpoints, mountsOf } from "./routes.ts";
+import { giveUp, say } from "./terminal.ts";
 import { watchProcess } from "./watch-process.ts";
 
-/** Words for the person at the terminal. Logs and metrics go to standard output; these do not mix with them. */
-const say = (text: string): void => {
-  process.stderr.write(`${text}\n`);
-};
+/** Handlers end by themselves when the time for a request is over; a batch some time after. Then the slot is taken from them. */
+const leastHandlerMs = 60_000;
 
-const giveUp = (message: string): never => {
-  say(message);
-  process.exit(1);
-};
-
-/** How long a start waits for a database that is not there yet, as when all containers of a system start at once. */
-const patienceMs = 30_000;
-
-const dayMs = 86_400_000;
-/** How often long-deleted events are looked for; several containers spread themselves over the time. */
-const purgeEveryMs = 3_600_000;
-
-/** Brings the database's schema up to date, waiting for the database if need be; gives up with a sentence. */
-const migrateWhenReachable = async (url: Login | string): Promise<void> => {
-  const { hostname, pathname } = new URL(typeof url === "string" ? url : url.url);
-  const where = `database ${pathname.slice(1)} at ${decodeURIComponent(hostname)}`;
-  for (const deadline = Date.now() + patienceMs; ; await delay(1_000)) {
-    try {
-      const applied = await migrate({ url });
-      if (applied.length > 0) log.info("migrated", { applied });
-      return;
-    } catch (error) {
-      const { message } = error as Error;
-      if (databaseFault(error) !== "unreachable" || Date.now() > deadline) giveUp(`The ${where} cannot be used: ${message}`);
-      say(`The ${where} does not answer yet (${message}); trying again.`);
-    }
-  }
-};
+/** How often what has been kept for long enough is looked for; several containers spread themselves over the time. */
+const retentionEveryMs = 3_600_000;
 
 const start = async (): Promise<void> => {
   const configured = readConfig();
@@ -62,7 +33,8 @@ const start = async (): Promise<void> => {
   const config = { ...configured, databaseUrl: embedded?.url ?? configured.databaseUrl };
   const { primary: login } = await databaseLogins(config);
   await migrateWhenReachable(login);
-  const mounts = mountsOf(await findEndpoints());
+  const endpoints = await findEndpoints();
+  const mounts = mountsOf(endpoints);
   const { db, settings, replicaLagMs } = await startServices(config, createDispatch(mounts));
   const { newKey } = await bootstrapAdmin(db, {
     secret: settings.secret,
@@ -71,6 +43,7 @@ const start = async (): Promise<void> => {
     now: Date.now(),
   });
 
+  const longestMs = Math.max(config.requestTimeoutMs, ...endpoints.map(({ description }) => description.timeLimitMs ?? 0));
   const adapter = createAdapter({
     mounts,
     refuse,
@@ -78,6 +51,7 @@ const start = async (): Promise<void> => {
     maxConcurrent: config.maxConcurrentRequests,
     maxQueued: config.maxQueuedRequests,
     requestTimeoutMs: config.requestTimeoutMs,
+    handlerTimeoutMs: Math.max(leastHandlerMs, longestMs + leastHandlerMs / 2),
     isOutermost: config.trustedProxies === 0,
   });
   await adapter.listen(config.port, config.host).catch((error: NodeJS.ErrnoException) => {
@@ -93,6 +67,7 @@ const start = async (): Promise<void> => {
         queued: adapter.queued,
         pool: db.state,
         replicaLagMs,
+        slowStatements,
         dropped: output.dropped,
       });
 
@@ -103,17 +78,16 @@ const start = async (): Promise<void> => {
 
   const stopPushing = startPushing(login, config);
 
-  const purgeRegularly = async (): Promise<void> => {
-    const now = Date.now();
+  const keepRegularly = async (): Promise<void> => {
     try {
-      const purged = await purgeDeleted(db, now - config.tombstoneDays * dayMs, now);
-      if (Object.values(purged).some((number) => number > 0)) log.info("purged", { ...purged });
+      const letGo = await keepRetention({ db, settings, now: Date.now }, config);
+      if (Object.values(letGo).some((number) => number > 0)) log.info("retention", { ...letGo });
     } catch (error) {
-      log.warn("purge failed", { text: (error as Error).message });
+      log.warn("retention failed", { text: (error as Error).message });
     }
-    if (!stopping) setTimeout(purgeRegularly, purgeEveryMs * (0.5 + Math.random())).unref();
+    if (!stopping) setTimeout(keepRegularly, retentionEveryMs * (0.5 + Math.random())).unref();
   };
-  setTimeout(purgeRegularly, purgeEveryMs * Math.random()).unref();
+  setTimeout(keepRegularly, retentionEveryMs * Math.random()).unref();
 
   let stopping = false;
   const stop = async (signal: string): Promise<void> => {

@@ -7,15 +7,19 @@ export interface Watched {
   readonly pool: () => { readonly active: number; readonly idle: number; readonly waiting: number };
   /** How far the read replica is behind, ms; undefined while there is none. */
   readonly replicaLagMs: () => number | undefined;
+  /** Statements that were slow so far. */
+  readonly slowStatements: () => number;
   /** Log lines lost so far. */
   readonly dropped: () => number;
 }
 
 /** Emits how the process is doing, together with all that was counted, every second. @returns the end of it, with a last word. */
-export const watchProcess = ({ inFlight, queued, pool, replicaLagMs, dropped }: Watched): (() => void) => {
+export const watchProcess = (watched: Watched): (() => void) => {
+  const { inFlight, queued, pool, replicaLagMs, slowStatements, dropped } = watched;
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
   let lastUse = performance.eventLoopUtilization();
+  let lastSlow = 0;
   let lastDropped = 0;
   return flushMetricsPeriodically(() => {
     const use = performance.eventLoopUtilization();
@@ -32,6 +36,9 @@ export const watchProcess = ({ inFlight, queued, pool, replicaLagMs, dropped }: 
     gauge("DatabaseActive", {}, active);
     gauge("DatabaseIdle", {}, idle);
     gauge("DatabaseWaiting", {}, waiting);
+    const slow = slowStatements();
+    if (slow > lastSlow) count("SlowStatements", {}, slow - lastSlow);
+    lastSlow = slow;
 
     const lagMs = replicaLagMs();
     if (lagMs !== undefined) gauge("ReplicaLag", {}, Math.round(lagMs));

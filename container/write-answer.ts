@@ -11,9 +11,16 @@ import type { ALBResult } from "aws-lambda";
  * wants none: gdata-provider, an old Thunderbird client, refuses an empty answer without `Content-Length: 0`, while fetch,
  * node:http, curl and Python's http.client take it. Connection-level headers from handlers are dropped.
  *
+ * `lengthOfFile`: of the body that follows, where that is a file.
+ *
  * Source: "Use Lambda functions as targets of an Application Load Balancer", heading "Respond to the load balancer".
  */
-export const writeHead = (res: ServerResponse, method: string | undefined, answer: ALBResult): string | Buffer => {
+export const writeHead = (
+  res: ServerResponse,
+  method: string | undefined,
+  answer: ALBResult,
+  lengthOfFile?: number,
+): string | Buffer => {
   if (typeof answer !== "object" || answer === null) throw new TypeError("the answer is not an object");
   const { statusCode: status, statusDescription, headers, multiValueHeaders, isBase64Encoded } = answer;
   if (!Number.isInteger(status) || status < 200 || status > 599) throw new TypeError("the answer has no valid statusCode");
@@ -37,7 +44,7 @@ export const writeHead = (res: ServerResponse, method: string | undefined, answe
   }
 
   const payload = isBase64Encoded === true ? Buffer.from(text, "base64") : text;
-  const length = typeof payload === "string" ? Buffer.byteLength(payload) : payload.length;
+  const length = lengthOfFile ?? (typeof payload === "string" ? Buffer.byteLength(payload) : payload.length);
   const headOnly = method === "HEAD";
   if (status === 204 || status === 205) lines.push("Content-Length", "0");
   else if (status !== 304) lines.push("Content-Length", (headOnly && length === 0 && statedLength(answer)) || String(length));

@@ -26,6 +26,8 @@ export interface Config {
   readonly replicaMaxLagMs: number;
   /** What containers share that is not data; undefined: each keeps its own. */
   readonly redisUrl: string | undefined;
+  /** Its password, where it is kept apart from the URL. */
+  readonly redisPassword: string | undefined;
   readonly dataDir: string;
   readonly databasePoolSize: number;
   readonly statementTimeoutMs: number;
@@ -43,10 +45,19 @@ export interface Config {
   readonly maxConcurrentRequests: number;
   readonly maxQueuedRequests: number;
   readonly requestTimeoutMs: number;
+  /** Requests per key and minute, and per address; 0: as many as come. */
+  readonly rateLimitPerMinute: number;
+  readonly rateLimitPerAddressPerMinute: number;
   /** How long after SIGTERM requests are still accepted, so that the load balancer can take the target out. */
   readonly drainMs: number;
   /** How long deleted events are kept for clients that sync, days. */
   readonly tombstoneDays: number;
+  /** How long the audit log tells of people, days. */
+  readonly auditRetentionDays: number;
+  /** How long events are kept after they have ended, days; Infinity: for ever. */
+  readonly eventRetentionDays: number;
+  /** How long it is kept how much keys were used, days. */
+  readonly usageRetentionDays: number;
   /** Calendars that one free/busy query may read; Infinity: no limit. */
   readonly freeBusyMaxCalendars: number;
   /** The longest time that a free/busy query may ask about, days; Infinity: no limit. */
@@ -138,6 +149,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
     databaseReplicaUrl: databaseUrl("DATABASE_REPLICA_URL"),
     replicaMaxLagMs: number("REPLICA_MAX_LAG_MS", 5_000, { min: 100, max: 600_000 }),
     redisUrl: url("REDIS_URL", ["redis:", "rediss:"]),
+    redisPassword: environment.REDIS_PASSWORD?.trim() || undefined,
     dataDir: resolve(environment.DATA_DIR?.trim() || ".data"),
     databasePoolSize: number("DATABASE_POOL_SIZE", 10, { min: 1, max: 200 }),
     statementTimeoutMs: number("STATEMENT_TIMEOUT_MS", 10_000, { min: 100, max: 600_000 }),
@@ -151,8 +163,13 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
     maxConcurrentRequests: number("MAX_CONCURRENT_REQUESTS", 256, { min: 1, max: 100_000 }),
     maxQueuedRequests: number("MAX_QUEUED_REQUESTS", 1_024, { min: 0, max: 1_000_000 }),
     requestTimeoutMs: number("REQUEST_TIMEOUT_MS", 30_000, { min: 100, max: 3_600_000 }),
+    rateLimitPerMinute: number("RATE_LIMIT_PER_MINUTE", 6_000, { min: 0, max: 1_000_000_000 }),
+    rateLimitPerAddressPerMinute: number("RATE_LIMIT_PER_ADDRESS_PER_MINUTE", 30_000, { min: 0, max: 1_000_000_000 }),
     drainMs: number("DRAIN_MS", 0, { min: 0, max: 110_000 }),
     tombstoneDays: number("TOMBSTONE_DAYS", 90, { min: 1, max: 36_500 }),
+    auditRetentionDays: number("AUDIT_RETENTION_DAYS", 400, { min: 1, max: 36_500 }),
+    eventRetentionDays: number("EVENT_RETENTION_DAYS", Number.POSITIVE_INFINITY, { min: 1, max: 36_500 }),
+    usageRetentionDays: number("USAGE_RETENTION_DAYS", 400, { min: 1, max: 36_500 }),
     freeBusyMaxCalendars: number("FREEBUSY_MAX_CALENDARS", Number.POSITIVE_INFINITY, { min: 1, max: 10_000 }),
     freeBusyMaxDays: number("FREEBUSY_MAX_DAYS", Number.POSITIVE_INFINITY, { min: 1, max: 4_000_000 }),
     corsOrigins,

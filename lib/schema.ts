@@ -14,6 +14,8 @@ import {
   Unsafe,
 } from "typebox";
 
+import type { Download } from "./model/download.ts";
+
 export type { TProperties } from "typebox";
 export type { Static, TSchema };
 
@@ -47,3 +49,6 @@ export const record = <S extends TSchema>(values: S) =>
 
 /** Any JSON object. */
 export const anyObject = () => Unsafe<Readonly<globalThis.Record<string, unknown>>>({ type: "object" });
+
+/** A file that is sent as it is. */
+export const file = () => Unsafe<Download>({ type: "string", format: "binary" });

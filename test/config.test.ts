@@ -22,6 +22,8 @@ it("needs nothing on a laptop", () => {
     logLevel: "INFO",
     traceSampleRate: 0.05,
     maxBodyBytes: 1_000_000,
+    rateLimitPerMinute: 6_000,
+    rateLimitPerAddressPerMinute: 30_000,
     drainMs: 0,
     tombstoneDays: 90,
     corsOrigins: [],

@@ -2,6 +2,7 @@ import * as calendars from "#lib/sql/calendars.ts";
 import type { Connection } from "#lib/sql/database.ts";
 import * as answers from "#lib/sql/idempotency.ts";
 import * as tombstones from "#lib/sql/tombstones.ts";
+import * as usage from "#lib/sql/usage.ts";
 import * as users from "#lib/sql/users.ts";
 
 const batch = 100;
@@ -18,8 +19,11 @@ export interface Purged {
   readonly answers: number;
 }
 
+/** Lets go of what is known of keys' use on days before a time. @returns how many sums. */
+export const purgeUsage = (db: Connection, before: number): Promise<number> => usage.purge(db, before);
+
 /** Visits all that a page-wise list names, in the order of its ids. */
-const forEach = async (
+export const forEachId = async (
   list: (afterId: string, limit: number) => Promise<readonly string[]>,
   visit: (id: string) => Promise<void>,
 ): Promise<void> => {
@@ -36,7 +40,7 @@ const forEach = async (
  */
 export const purgeDeleted = async (db: Connection, before: number, now: number): Promise<Purged> => {
   const purged = { events: 0, rules: 0, entries: 0, answers: 0 };
-  await forEach(
+  await forEachId(
     (afterId, limit) => tombstones.listCalendars(db, before, afterId, limit),
     (id) =>
       db.inTransaction(async (tx) => {
@@ -47,7 +51,7 @@ export const purgeDeleted = async (db: Connection, before: number, now: number):
         purged.rules += rules;
       }),
   );
-  await forEach(
+  await forEachId(
     (afterId, limit) => tombstones.listUsers(db, before, afterId, limit),
     (id) =>
       db.inTransaction(async (tx) => {

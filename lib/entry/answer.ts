@@ -1,6 +1,8 @@
+import { Readable } from "node:stream";
 import type middy from "@middy/core";
 import type { ALBResult } from "aws-lambda";
 import { errorBody, Failure } from "#lib/errors.ts";
+import type { Download } from "#lib/model/download.ts";
 import { log } from "#lib/observe/logger.ts";
 import { count } from "#lib/observe/metrics.ts";
 import { currentRequest } from "#lib/observe/scope.ts";
@@ -9,8 +11,19 @@ import { codingFor, compress } from "./compress.ts";
 import { preflightHeaders, setCorsHeaders } from "./cors.ts";
 import { select } from "./fields.ts";
 import { type Incoming, isMultiValue } from "./incoming.ts";
+import type { RateLimit } from "./rate-limit.ts";
+import { setSecurityHeaders } from "./security-headers.ts";
+import { configuration } from "./services.ts";
 
 const json = "application/json; charset=UTF-8";
+
+/** The head of an answer whose body is a file: what the container sends, and a load balancer cannot take from a Lambda function. */
+export interface DownloadResult extends ALBResult {
+  readonly download: Download;
+}
+
+const isDownload = (response: unknown): response is Download =>
+  typeof response === "object" && response !== null && (response as Partial<Download>).stream instanceof Readable;
 
 interface Reply {
   readonly status: number;
@@ -24,16 +37,20 @@ type Asked = {
   readonly multiValueHeaders?: unknown;
   readonly headers?: Incoming["headers"];
   readonly isReplay?: true;
+  readonly rateLimit?: RateLimit;
 };
 
 /** Writes a reply in the shape the target group expects, with the headers every answer carries. */
 const toAlbResult = (event: Asked, { status, body, isBase64Encoded = false, headers }: Reply): ALBResult => {
   const request = currentRequest();
-  headers["cache-control"] ??= "private, max-age=0, must-revalidate";
-  headers["x-content-type-options"] = "nosniff";
+  setSecurityHeaders(headers, configuration()?.publicUrl.startsWith("https:") === true);
   if (request) {
     headers["x-correlation-id"] = request.correlationId;
     headers["x-request-id"] = request.requestId;
+  }
+  if (event.rateLimit) {
+    headers["ratelimit-policy"] = event.rateLimit.policy;
+    headers.ratelimit = event.rateLimit.current;
   }
   if (event.isReplay) headers["idempotent-replayed"] = "true";
   setCorsHeaders(headers, event.headers?.origin);
@@ -48,6 +65,8 @@ const toAlbResult = (event: Asked, { status, body, isBase64Encoded = false, head
 const names = (header: string, etag: string): boolean =>
   header === "*" || header.split(",").some((candidate) => candidate.trim().replace(/^W\//, "") === etag);
 
+const tookTooLong = "The request took longer than it may, and was stopped. Ask for less at once, or try again.";
+
 /** Turns whatever was thrown into one of our failures. Only what we did not foresee is logged as an error, with its stack. */
 export const toFailure = (error: unknown): Failure => {
   if (error instanceof Failure) return error;
@@ -55,6 +74,7 @@ export const toFailure = (error: unknown): Failure => {
   if (fault) {
     count("DatabaseFaults", { Kind: fault });
     log.warn("database fault", { fault, text: String((error as Error).message).slice(0, 200) });
+    if (fault === "outOfTime") return new Failure("queryTimeout", { cause: error, message: tookTooLong });
     return new Failure(fault === "timeout" ? "queryTimeout" : "backendError", { cause: error });
   }
   log.error("unforeseen failure", error as Error);
@@ -65,6 +85,7 @@ export const toFailure = (error: unknown): Failure => {
 export const failureAnswer = (event: Asked, failure: Failure, status: number = failure.status): ALBResult => {
   const headers: Record<string, string> = { "content-type": json, "cache-control": "no-store" };
   if (status === 401) headers["www-authenticate"] = 'Bearer realm="calendar"';
+  if (status === 429) headers["retry-after"] = String(event.rateLimit?.secondsLeft);
   if (status === 503 || failure.reason === "idempotencyRequestInProgress") headers["retry-after"] = "1";
   return toAlbResult(event, { status, body: JSON.stringify(errorBody(failure, status)), headers });
 };
@@ -101,6 +122,17 @@ export const answer = ({
     };
     if (status === 204) {
       reply(204, {});
+      return;
+    }
+    if (isDownload(response)) {
+      const headers = {
+        "content-type": produces,
+        "content-length": String(response.length),
+        "content-disposition": `attachment; filename="${response.filename}"`,
+        "cache-control": "no-store",
+      };
+      const head = toAlbResult(event, { status, body: "", headers });
+      request.response = { ...head, download: response } satisfies DownloadResult;
       return;
     }
     const type = produces === "application/json" ? json : produces;

@@ -2,7 +2,6 @@ import type middy from "@middy/core";
 import { mayComeFrom, shownId } from "#lib/domain/keys/identify.ts";
 import { Failure } from "#lib/errors.ts";
 import { type Need, suffices } from "#lib/model/scope.ts";
-import { clientAddress } from "./client-address.ts";
 import type { Incoming } from "./incoming.ts";
 import { services } from "./services.ts";
 
@@ -28,8 +27,9 @@ const credential = (event: Incoming): string | undefined => {
 const maxCredentialLength = 512;
 
 /**
- * The link that finds out who asks, and whether their key may ask this and from there. Throws `loginRequired` without a credential,
- * `authError` with a wrong one, `ipRefererBlocked`, `insufficientPermissions`, `forbidden`.
+ * The link that finds out who asks, whether their key may ask this and from there, and not too often. Throws `loginRequired` without a credential,
+ * `authError` with a wrong one, `ipRefererBlocked`, `userRateLimitExceeded`, `insufficientPermissions`,
+ * `forbidden`.
  */
 export const authenticate = (access: "user" | "admin", scope: Need): middy.MiddlewareObj<Incoming, unknown> => ({
   before: async ({ event }) => {
@@ -37,7 +37,7 @@ export const authenticate = (access: "user" | "admin", scope: Need): middy.Middl
     if (key === undefined) throw new Failure("loginRequired");
     if (key === "" || key.length > maxCredentialLength) throw new Failure("authError");
     const opened = services();
-    const { keys, config } = opened instanceof Promise ? await opened : opened;
+    const { keys, limits } = opened instanceof Promise ? await opened : opened;
     const identified = keys.identify(key);
     const caller = identified instanceof Promise ? await identified : identified;
     if (!caller) {
@@ -45,7 +45,8 @@ export const authenticate = (access: "user" | "admin", scope: Need): middy.Middl
       throw new Failure("authError");
     }
     event.caller = caller;
-    if (!mayComeFrom(caller, clientAddress(event, config.trustedProxies))) throw new Failure("ipRefererBlocked");
+    if (!mayComeFrom(caller, event.address ?? "")) throw new Failure("ipRefererBlocked");
+    limits.countKey(event, caller.keyId);
     if (!suffices(caller.scopes, scope)) throw new Failure("insufficientPermissions");
     if (access === "admin" && !caller.isAdmin) throw new Failure("forbidden");
   },

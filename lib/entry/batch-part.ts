@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { ALBResult } from "aws-lambda";
 import { Failure } from "#lib/errors.ts";
+import { isForWholeAnswers } from "./security-headers.ts";
 import type { InnerRequest } from "./services.ts";
 
 /** A part of a batch as it was read: the request in it, or why it is none. */
@@ -81,6 +82,7 @@ export const writePart = ({ contentId, request }: BatchPart, answer: ALBResult):
   if (contentId !== undefined) lines.push(`Content-ID: ${responseId(contentId)}`);
   lines.push("", `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? "Unknown"}`);
   for (const [name, values] of Object.entries({ ...headers, ...multiValueHeaders })) {
+    if (isForWholeAnswers(name)) continue;
     for (const value of [values].flat()) lines.push(`${name}: ${value}`);
   }
   lines.push(`content-length: ${Buffer.byteLength(whole)}`, "", body);

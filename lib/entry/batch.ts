@@ -76,7 +76,7 @@ const headersOf = (
  */
 export const answerBatch = async (texts: readonly string[], outer: Outer): Promise<string> => {
   const { dispatch, settings } = await services();
-  if (!dispatch) throw new Failure("notImplemented", { message: "Batches are answered by the container only." });
+  if (!dispatch) throw new Error("A process that has no other endpoints answers no batch.");
   const key = readKey(outer.headers["idempotency-key"]);
   const prefix = new URL(settings.publicUrl).pathname.replace(/\/$/, "");
   const startedAt = performance.now();

@@ -5,7 +5,8 @@
 import { configuration } from "./services.ts";
 
 /** Headers of answers that a page may read, beside those every page may. */
-const exposed = "Date, ETag, Idempotent-Replayed, Location, Retry-After, WWW-Authenticate, X-Correlation-Id, X-Request-Id";
+const exposed =
+  "Date, ETag, Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Correlation-Id, X-Request-Id";
 
 /** Headers of requests that a page may set: ours, and those that Google's clients for browsers send. */
 const allowed = [

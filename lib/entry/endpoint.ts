@@ -14,9 +14,9 @@ import type { Connection } from "#lib/sql/database.ts";
 import { answer, failureAnswer, preflightAnswer } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import { note } from "./catalogue.ts";
-import { clientAddress } from "./client-address.ts";
 import { once, readKey } from "./idempotency.ts";
 import { type Incoming, incoming } from "./incoming.ts";
+import { limitAddress } from "./limit-address.ts";
 import { observe } from "./observe.ts";
 import { readJson, readText } from "./read-body.ts";
 import { readRequest } from "./read-request.ts";
@@ -67,12 +67,19 @@ export interface Description<
   /** What it answers; without it, 204 and nothing. */
   readonly reply?: Reply;
   readonly status?: 200 | 201;
-  /** The answer's media type, when it is not JSON: then `run` returns the text. */
+  /** The answer's media type, when it is not JSON: then `run` returns the text, or the file. */
   readonly produces?: string;
   /** It changes nothing, though it is no GET: it may be answered from a replica. */
   readonly readsOnly?: true;
-  /** It needs the other endpoints in its process: it cannot be a Lambda function, and the load balancer leaves it to the container. */
+  /**
+   * It needs the other endpoints in its process, or answers with a file: it cannot be a Lambda function, and the load balancer leaves it
+   * to the container.
+   */
   readonly containerOnly?: true;
+  /** It commits step by step, and may be asked for again when it was interrupted: an Idempotency-Key opens no transaction around it. */
+  readonly inSteps?: true;
+  /** How long it may work on a request, ms, where that is longer than REQUEST_TIMEOUT_MS. Load balancers wait 60 s for a sign of life. */
+  readonly timeLimitMs?: number;
   /** How it can fail, besides the ways every endpoint can. */
   readonly errors: readonly Reason[];
 }
@@ -90,6 +97,8 @@ export const everywhere: readonly Reason[] = [
   "forbidden",
   "insufficientPermissions",
   "ipRefererBlocked",
+  "rateLimitExceeded",
+  "userRateLimitExceeded",
   "parseError",
   "required",
   "invalid",
@@ -124,6 +133,15 @@ const validate = (check: ReturnType<typeof requestValidator>): middy.MiddlewareO
   };
 };
 
+/** Hands over what has been counted, before the process is frozen. */
+const flushCounts = (): Promise<void> | undefined => {
+  flushMetrics();
+  return openServices()?.usage.flushWhenDue();
+};
+
+/** How long before Lambda ends the function a request must be done with the database. */
+const timeToAnswerMs = 500;
+
 const anonymous: Caller = { ...unlimited, userId: "", email: "", keyId: "", isAdmin: false };
 
 /**
@@ -148,11 +166,14 @@ export const endpoint = <
 
   const chain = middy<Incoming, unknown>(async (event: Incoming) => {
     const opened = services();
-    const { config, db, settings, keys, reads } = opened instanceof Promise ? await opened : opened;
+    const { config, db, settings, keys, reads, dispatch } = opened instanceof Promise ? await opened : opened;
+    if (spec.containerOnly && !dispatch) {
+      throw new Failure("notImplemented", { message: "This is answered by the container only." });
+    }
     const about = {
       action: spec.id,
       correlationId: currentRequest()?.correlationId ?? null,
-      address: () => clientAddress(event, config.trustedProxies) || null,
+      address: () => event.address || null,
     };
     const ctx: Context = { caller: event.caller ?? anonymous, db, now: Date.now, settings, request: about, keys };
     const request = {
@@ -163,20 +184,26 @@ export const endpoint = <
       headers: event.headers,
     };
     const key = changes ? readKey(event.headers["idempotency-key"]) : undefined;
-    const perform = (on: Connection) => {
+    const allowedMs = Math.max(config.requestTimeoutMs, spec.timeLimitMs ?? 0);
+    const deadline = Math.min(event.startedAt + allowedMs, event.frozenAt ?? Number.POSITIVE_INFINITY);
+    const perform = (connection: Connection) => {
+      const on = connection.until(deadline);
       if (key === undefined) return run({ ...ctx, db: on }, request);
       const asked = [spec.id, request.path, request.query, request.body, request.ifMatch];
       const onReplay = () => {
         event.isReplay = true;
       };
-      return once({ ...ctx, db: on }, { key, asked, onReplay }, (part) => run(part, request));
+      return once({ ...ctx, db: on }, { key, asked, onReplay, inSteps: spec.inSteps }, (part) => run(part, request));
     };
-    if (!reads || spec.access === "public") return perform(db);
+    // What the container alone answers is more than a read: it is not begun twice, as one is that a replica fails.
+    if (!reads || spec.access === "public" || spec.containerOnly) return perform(db);
     const isRead = (method === "GET" || spec.readsOnly === true) && key === undefined;
     return isRead ? reads.read(event, perform) : reads.write(event, perform);
   })
-    .use(observe(spec.id, spec.route))
+    .use(observe(spec.id, spec.route, spec.readsOnly))
     .use(answer({ status: spec.reply ? (spec.status ?? 200) : 204, produces: spec.produces ?? "application/json" }));
+  // Whoever asks how the process is doing is never one too many.
+  if (!spec.id.startsWith("health.")) chain.use(limitAddress());
   if (spec.access !== "public") chain.use(authenticate(spec.access, spec.scope));
   chain.use(readRequest(path, query, strict, spec.produces ? undefined : spec.reply));
   if (spec.body) chain.use(spec.consumes ? readText(spec.consumes) : readJson());
@@ -184,6 +211,8 @@ export const endpoint = <
 
   const handler = (event: ALBEvent, context?: LambdaContext): Promise<ALBResult> => {
     const request = incoming(event);
+    const isOnLambda = context?.getRemainingTimeInMillis !== undefined;
+    if (isOnLambda) request.frozenAt = performance.now() + context.getRemainingTimeInMillis() - timeToAnswerMs;
     const scope = requestScope(request.headers, openServices()?.config.traceSampleRate ?? 0, context?.awsRequestId);
     const answering = inScope(scope, () => {
       // Only on Lambda: in the container these end at the router.
@@ -194,7 +223,7 @@ export const endpoint = <
       return scope.sampled ? traced(method, spec.route, answered) : answered();
     });
     // Lambda, whose context alone knows the time that is left, freezes the process after the answer: no timer flushes there.
-    return context?.getRemainingTimeInMillis ? answering.finally(flushMetrics) : answering;
+    return isOnLambda ? answering.finally(flushCounts) : answering;
   };
   note(description as unknown as Description);
   return Object.assign(handler, { description: description as unknown as Description });

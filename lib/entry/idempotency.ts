@@ -75,16 +75,37 @@ const isFinal = (error: unknown): error is Failure =>
   error.status !== 429 &&
   !passing.includes(error.reason);
 
+const outcomeOf = (done: Promise<unknown>): Promise<Outcome> =>
+  done.then(
+    (value): Outcome => ({ value }),
+    (error): Outcome => {
+      if (!isFinal(error)) throw error;
+      const { reason, message, location, locationType } = error;
+      return { refusal: { reason, message, location, locationType } };
+    },
+  );
+
 /**
  * Does what a request asks for, in a transaction of its own, unless it has been done under this key; then its outcome is the first one.
  * Refusals by the rules are outcomes as well; faults of the server are none, and are tried again. Throws `idempotencyKeyReused` when
  * the first request was another one, `idempotencyRequestInProgress` when it is still running after a while, and what it refused with.
  *
  * @param asked all that makes it this request.
+ * @param inSteps it makes transactions of its own, and may be done again: its outcome is kept when all of them have ended.
  */
 export const once = async <Value>(
   ctx: Context,
-  { key, asked, onReplay }: { readonly key: string; readonly asked: unknown; readonly onReplay: () => void },
+  {
+    key,
+    asked,
+    onReplay,
+    inSteps = false,
+  }: {
+    readonly key: string;
+    readonly asked: unknown;
+    readonly onReplay: () => void;
+    readonly inSteps?: boolean | undefined;
+  },
   run: (ctx: Context) => Promise<Value>,
 ): Promise<Value> => {
   const { userId, scopes, calendars } = ctx.caller;
@@ -96,24 +117,17 @@ export const once = async <Value>(
   const sealingKey = keyed("seal", owner);
   const fingerprint = keyed("request", canonical(asked));
 
+  let stepped: Outcome | undefined;
   const attempt = () =>
-    ctx.db.inTransaction(async (db): Promise<{ readonly outcome: Outcome; readonly isFirst: boolean } | undefined> => {
+    ctx.db.inTransaction(async (db): Promise<{ readonly outcome: Outcome; readonly isFirst: boolean } | "new" | undefined> => {
       if (!(await answers.claim(db, name))) return undefined;
       const found = await answers.find(db, name, ctx.now() - answers.keptMs);
       if (found) {
         if (!found.fingerprint.equals(fingerprint)) throw new Failure("idempotencyKeyReused");
         return { outcome: unseal(sealingKey, found.sealed_answer), isFirst: false };
       }
-      const outcome = await db
-        .inTransaction(async (part) => run({ ...ctx, db: part }))
-        .then(
-          (value): Outcome => ({ value }),
-          (error): Outcome => {
-            if (!isFinal(error)) throw error;
-            const { reason, message, location, locationType } = error;
-            return { refusal: { reason, message, location, locationType } };
-          },
-        );
+      if (inSteps && !stepped) return "new";
+      const outcome = stepped ?? (await outcomeOf(db.inTransaction(async (part) => run({ ...ctx, db: part }))));
       const sealed = seal(sealingKey, outcome);
       await answers.put(db, { name, userId, fingerprint, sealed, longestOfRead }, ctx.now());
       return { outcome, isFirst: true };
@@ -121,9 +135,10 @@ export const once = async <Value>(
 
   const deadline = performance.now() + waitMs;
   let done = await attempt();
-  while (!done) {
-    if (performance.now() > deadline) throw new Failure("idempotencyRequestInProgress");
-    await delay(pauseMs);
+  while (!done || done === "new") {
+    if (done === "new") stepped = await outcomeOf(run(ctx));
+    else if (performance.now() > deadline) throw new Failure("idempotencyRequestInProgress");
+    else await delay(pauseMs);
     done = await attempt();
   }
   const { outcome, isFirst } = done;

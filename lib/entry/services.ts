@@ -6,13 +6,16 @@ import { createKeyRing, type KeyRing } from "#lib/domain/keys/identify.ts";
 import { log, setLogLevel } from "#lib/observe/logger.ts";
 import { connectRedis, type RedisLink } from "#lib/redis/connect.ts";
 import { createPositions } from "#lib/redis/positions.ts";
+import { createTally } from "#lib/redis/tally.ts";
 import { type Database, openDatabase } from "#lib/sql/database.ts";
 import { keysChannel } from "#lib/sql/keys.ts";
 import { type Listener, listen } from "#lib/sql/listen.ts";
 import { clientOptions, type Login } from "#lib/sql/login.ts";
 import { followReplica, type Replica } from "#lib/sql/replica.ts";
 import * as secrets from "#lib/sql/secrets.ts";
+import { createRateLimits, type RateLimits } from "./rate-limit.ts";
 import { createReads, type Reads } from "./reads.ts";
+import { createUsageMeter, type UsageMeter } from "./usage.ts";
 
 /** A request that comes out of another: path and query as in a URL, header names in lower case. */
 export interface InnerRequest {
@@ -37,6 +40,8 @@ export interface Services {
   /** What containers share; undefined: each keeps its own. */
   readonly redis: RedisLink | undefined;
   readonly keys: KeyRing;
+  readonly limits: RateLimits;
+  readonly usage: UsageMeter;
   readonly settings: Settings;
   /** The way to the other endpoints, where they are in the same process: in the container. */
   readonly dispatch: Dispatch | undefined;
@@ -117,10 +122,11 @@ const open = async (config: Config, dispatch: Dispatch | undefined): Promise<Ser
   const clock = { wall: Date.now, steady: () => performance.now() };
   const keys = createKeyRing(db, pepper, clock, () => listener?.hearing());
   listener = listen(async () => clientOptions(login), keysChannel, keys.forget);
-  const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl);
+  const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl, config.redisPassword);
   const replica = openReplica(config, replicaLogin, db);
   const { replicaMaxLagMs: maxLagMs } = config;
   const positions = redis && replica ? createPositions(redis, own, maxLagMs) : undefined;
+  const usage = createUsageMeter(db, Date.now);
   const services: Services = {
     config,
     db,
@@ -128,6 +134,8 @@ const open = async (config: Config, dispatch: Dispatch | undefined): Promise<Ser
     replicaLagMs: () => replica?.lagMs(),
     redis,
     keys,
+    limits: createRateLimits(config, redis && (await createTally(redis, own, 60))),
+    usage,
     settings: {
       secret: pepper,
       keyEnvironment: config.keyEnvironment,
@@ -139,6 +147,7 @@ const open = async (config: Config, dispatch: Dispatch | undefined): Promise<Ser
     },
     dispatch,
     close: async () => {
+      await usage.close();
       await replica?.close();
       redis?.close();
       await db.close();

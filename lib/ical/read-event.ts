@@ -32,6 +32,8 @@ export const eventLines = new Set([
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const latest = Date.UTC(9_999, 11, 31);
+/** The years that can be kept. */
+const years = { first: Date.parse("0001-01-01T00:00:00Z"), last: Date.parse("9999-12-31T23:59:59.999Z") };
 
 /** Throws EventProblem. */
 export const readEvent = (component: Component, zones: ZoneResolver): ReadEvent => {
@@ -48,6 +50,9 @@ export const readEvent = (component: Component, zones: ZoneResolver): ReadEvent 
     throw new EventProblem("It changes an instance and all that follow (RANGE=THISANDFUTURE), which is not supported yet.");
   }
   const originalStart = instanceLine ? readTime(instanceLine) : undefined;
+  if (![start, end, originalStart ?? start].every(isInYears)) {
+    throw new EventProblem("It lies outside of the years 1 to 9999.");
+  }
   const recurrence = readRecurrence(component.lines, start, zones, notes);
   if (originalStart && recurrence.length > 0) notes.add("The recurrence of a single changed instance is ignored.");
 
@@ -97,6 +102,10 @@ const timeOf = ({ name, params, value }: ContentLine, zones: ZoneResolver, notes
   if (resolved.note !== undefined) notes.add(resolved.note);
   return timedAt(stamp.local, resolved.zone);
 };
+
+/** Beside the years that a line can say: where its zone, or a day more, leads out of them. */
+const isInYears = (time: EventTime): boolean =>
+  isAllDay(time) ? /^\d{4}-/.test(time.date) : time.instant >= years.first && time.instant <= years.last;
 
 const timedAt = (local: number, zone: string): TimedTime => ({ instant: tableOf(zone).toInstant(local), local, zone });
 

@@ -36,6 +36,22 @@ export const metricCatalogue = {
     dimensions: ["Kind"],
     about: "Requests the database failed: unreachable, timeout (of a statement), outOfTime (of the request).",
   },
+  SlowStatements: { unit: "Count", dimensions: [], about: "Statements that took half a second or more, failed ones too." },
+  DatabaseSize: {
+    unit: "Bytes",
+    dimensions: [],
+    about: "What the database's tables and indexes take, asked for each minute by workers.",
+  },
+  DatabaseCacheHitRatio: {
+    unit: "Percent",
+    dimensions: [],
+    about: "Share of the database's blocks that were read from its memory since the last look, a minute before.",
+  },
+  DatabaseLocksWaiting: {
+    unit: "Count",
+    dimensions: [],
+    about: "Locks that somebody waits for, asked for each minute by workers.",
+  },
   IdempotentReplays: { unit: "Count", dimensions: [], about: "Requests sent again under their key, told their first answer." },
   EventsWritten: { unit: "Count", dimensions: [], about: "Events created, changed or deleted." },
   EventsListed: { unit: "Count", dimensions: [], about: "Events and instances returned by lists." },
@@ -78,3 +94,8 @@ export type MetricName = keyof typeof metricCatalogue;
 export type DimensionsOf<Name extends MetricName> = {
   readonly [Dimension in (typeof metricCatalogue)[Name]["dimensions"][number]]: string;
 };
+
+/** Those that have no dimensions of their own. */
+export type PlainMetricName = {
+  [Name in MetricName]: (typeof metricCatalogue)[Name]["dimensions"] extends readonly [] ? Name : never;
+}[MetricName];

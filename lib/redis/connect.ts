@@ -31,10 +31,11 @@ export interface RedisLink {
  * Opens the connection, `redis://` or `rediss://`, and keeps it: lost, it is made again after 50 ms, 100 ms, … at most 2 s. Nothing
  * waits for it in the meantime, neither in a queue nor to be sent again. Resolves whether Redis is there or not.
  */
-export const connectRedis = async (url: string): Promise<RedisLink> => {
-  // Loaded by those alone who have a Redis.
-  const { Redis } = await import("ioredis");
+export const connectRedis = async (url: string, password?: string): Promise<RedisLink> => {
+  // Loaded by those alone who have a Redis; bundled, a package of this kind has a default export only.
+  const { Redis } = (await import("ioredis")).default;
   const client = new Redis(url, {
+    ...(password !== undefined && { password }),
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,

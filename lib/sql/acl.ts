@@ -27,6 +27,14 @@ export const find = async (db: Connection, calendarId: string, id: string): Prom
   return found ? fromRow(found) : undefined;
 };
 
+/** The change up to which rules have been removed without a trace: a list that was read before it cannot be brought up to date. */
+export const findPurgedChange = async (db: Connection, calendarId: string): Promise<number> => {
+  const found = await db.maybeOne(sql.type(row<{ change: number }>())`
+    select purged_rules_change as change from calendars where id = ${calendarId}
+  `);
+  return found?.change ?? 0;
+};
+
 /** How many rules of a calendar give access. */
 export const countStanding = async (db: Connection, calendarId: string): Promise<number> => {
   const { standing } = await db.one(sql.type(row<{ standing: number }>())`

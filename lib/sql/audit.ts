@@ -142,6 +142,18 @@ export const listPersonal = (
     union (select a.chain, a.number from audit a where a.subject in (${userId}, ${email}) limit ${limit})
   `);
 
+/** Some entries of a span of time that have their personal part, oldest first. */
+export const listWhole = (
+  db: Connection,
+  { from, before }: { readonly from: number; readonly before: number },
+  limit: number,
+): Promise<readonly { chain: number; number: number; at: number }[]> =>
+  db.any(sql.type(row<{ chain: number; number: number; at: number }>())`
+    select a.chain, a.number, a.at from audit a
+    where a.at >= ${new Date(from).toISOString()} and a.at < ${new Date(before).toISOString()} and a.erasure is null
+    order by a.at limit ${limit}
+  `);
+
 /** Erases the personal parts of entries. @returns how many. */
 export const erase = async (
   db: Connection,

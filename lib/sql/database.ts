@@ -12,7 +12,7 @@ import {
   sql,
 } from "slonik";
 
-import { createLanes } from "./lanes.ts";
+import { createLanes, OutOfTime } from "./lanes.ts";
 import { type Login, readLogin, withRenewal } from "./login.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
@@ -27,6 +27,12 @@ export interface Connection extends Methods {
    * go of, when it fails.
    */
   inTransaction<T>(work: (db: Connection) => Promise<T>): Promise<T>;
+  /**
+   * The same for work that must be done by then (`performance.now()`). What begins later is refused, and what runs is ended by the
+   * database at that moment, with an error that {@link databaseFault} knows: the transaction it is part of changes nothing, even if the
+   * error is swallowed. A commit that has begun is waited for. So whoever gets that error knows that nothing of the transaction was done.
+   */
+  until(deadline: number): Connection;
 }
 
 export interface Database extends Connection {
@@ -63,10 +69,11 @@ const serverGoneText = /^(?:timeout expired|Connection terminated|Client has enc
 /** PostgreSQL's query_canceled. */
 const tooLong = "57014";
 
-/** Whether an error means that the database is away, or that a statement took too long; undefined: something else. */
-export const databaseFault = (error: unknown): "unreachable" | "timeout" | undefined => {
+/** Whether an error means that the database is away, or that a statement or all of the work took too long; undefined: something else. */
+export const databaseFault = (error: unknown): "unreachable" | "timeout" | "outOfTime" | undefined => {
   // slonik wraps some failures, the reason underneath.
   for (let reason = error, depth = 0; reason && depth < 5; reason = (reason as { readonly cause?: unknown }).cause, depth += 1) {
+    if (reason instanceof OutOfTime) return "outOfTime";
     const { code = "", message = "" } = reason as { readonly code?: unknown; readonly message?: unknown };
     if (serverGone.some((kind) => reason instanceof kind) || serverGoneCode.test(String(code))) return "unreachable";
     if (serverGoneText.test(String(message))) return "unreachable";
@@ -92,29 +99,80 @@ const nameOf = (text: string): string | undefined => {
 /** Puts a statement under a name of its own, so that PostgreSQL parses and plans it once per connection, not once per use. */
 const named = <T extends { readonly sql: string }>(statement: T): T => ({ ...statement, name: nameOf(statement.sql) });
 
-/** The connection that statements of one transaction run on. */
-const within = (transaction: DatabaseTransactionConnection): Connection => {
-  const connection: Connection = {
-    any: (statement) => transaction.any(named(statement)),
-    maybeOne: (statement) => transaction.maybeOne(named(statement)),
-    one: (statement) => transaction.one(named(statement)),
-    query: (statement) => transaction.query(named(statement)),
-    inTransaction: async (work) => {
-      // Names of savepoints shadow each other, as nested transactions do.
-      await connection.query(sql.unsafe`savepoint part`);
-      try {
-        const result = await work(connection);
-        await connection.query(sql.unsafe`release savepoint part`);
-        return result;
-      } catch (error) {
-        // Fails only when the connection has gone, and the whole transaction with it.
-        await connection.query(sql.unsafe`rollback to savepoint part`).catch(() => {});
-        await connection.query(sql.unsafe`release savepoint part`).catch(() => {});
-        throw error;
-      }
-    },
+/** A statement that takes this long is counted. */
+const slowMs = 500;
+let slow = 0;
+
+/** How many statements of this process took half a second or more so far, failed ones too. */
+export const slowStatements = (): number => slow;
+
+const timed = <T>(statement: Promise<T>): Promise<T> => {
+  const startedAt = performance.now();
+  return statement.finally(() => {
+    if (performance.now() - startedAt >= slowMs) slow += 1;
+  });
+};
+
+/** Ends what runs on the transaction's connection at the deadline. The text of the statement is always the same. */
+const cutOff = async (transaction: DatabaseTransactionConnection, leftMs: number): Promise<void> => {
+  const setting = String(Math.max(Math.ceil(leftMs), 1));
+  await transaction.query(named(sql.type(row())`select set_config('statement_timeout', ${setting}, true)`));
+};
+
+/** Runs work in a transaction that knows when its time is over, and how long a statement may take by itself. */
+const inTime = async <T>(
+  transaction: DatabaseTransactionConnection,
+  { deadline, statementTimeoutMs }: { readonly deadline: number; readonly statementTimeoutMs: number },
+  work: (db: Connection) => Promise<T>,
+): Promise<T> => {
+  let isOver = false;
+  /** Throws when the time is over. Far from the deadline, where nearly all requests end, it costs a look at the clock. */
+  const ready = (by: number): Promise<void> | undefined => {
+    const leftMs = by - performance.now();
+    if (leftMs >= statementTimeoutMs) return undefined;
+    if (leftMs > 0) return cutOff(transaction, leftMs);
+    isOver = true;
+    return Promise.reject(new OutOfTime());
   };
-  return connection;
+  const run = <Result>(by: number, statement: () => Promise<Result>): Promise<Result> => {
+    const preparing = ready(by);
+    if (!preparing) return timed(statement());
+    return preparing
+      .then(() => timed(statement()))
+      .catch((error) => {
+        if (performance.now() < by || databaseFault(error) !== "timeout") throw error;
+        isOver = true;
+        throw new OutOfTime();
+      });
+  };
+  const within = (by: number): Connection => {
+    const connection: Connection = {
+      any: (statement) => run(by, () => transaction.any(named(statement))),
+      maybeOne: (statement) => run(by, () => transaction.maybeOne(named(statement))),
+      one: (statement) => run(by, () => transaction.one(named(statement))),
+      query: (statement) => run(by, () => transaction.query(named(statement))),
+      until: (sooner) => within(Math.min(by, sooner)),
+      inTransaction: async (part) => {
+        // Names of savepoints shadow each other, as nested transactions do.
+        await connection.query(sql.unsafe`savepoint part`);
+        try {
+          const result = await part(connection);
+          await connection.query(sql.unsafe`release savepoint part`);
+          return result;
+        } catch (error) {
+          // Fails only when the connection has gone, and the whole transaction with it.
+          await transaction.query(sql.unsafe`rollback to savepoint part`).catch(() => {});
+          await transaction.query(sql.unsafe`release savepoint part`).catch(() => {});
+          throw error;
+        }
+      },
+    };
+    return connection;
+  };
+  const result = await work(within(deadline));
+  // Whatever became of the error that said so.
+  if (isOver) throw new OutOfTime();
+  return result;
 };
 
 /**
@@ -146,14 +204,28 @@ export const openDatabase = async (
     ],
   };
   const pool = await withRenewal(renew, () => createPool(url, configuration));
+  // Failed statements are reported there as well; whoever asked hears of them.
+  pool.on("error", () => {});
   const { lend, state, close } = createLanes(pool, options.poolSize, renew);
-  return {
-    any: (statement) => lend((connection) => connection.any(named(statement))),
-    maybeOne: (statement) => lend((connection) => connection.maybeOne(named(statement))),
-    one: (statement) => lend((connection) => connection.one(named(statement))),
-    query: (statement) => lend((connection) => connection.query(named(statement))),
-    inTransaction: (work) => lend((connection) => connection.transaction((transaction) => work(within(transaction)))),
-    state,
-    close,
+  const { statementTimeoutMs } = options;
+  const transact = <T>(deadline: number, work: (db: Connection) => Promise<T>): Promise<T> =>
+    lend(deadline, (connection) =>
+      connection.transaction((transaction) => inTime(transaction, { deadline, statementTimeoutMs }, work)),
+    );
+  const on = (deadline: number): Connection => {
+    const single = <T>(run: (on: Methods) => Promise<T>): Promise<T> =>
+      // Close to the deadline a statement needs a transaction to have a time of its own.
+      deadline - performance.now() < statementTimeoutMs
+        ? transact(deadline, run)
+        : lend(deadline, (connection) => timed(run(connection)));
+    return {
+      any: (statement) => single((connection) => connection.any(named(statement))),
+      maybeOne: (statement) => single((connection) => connection.maybeOne(named(statement))),
+      one: (statement) => single((connection) => connection.one(named(statement))),
+      query: (statement) => single((connection) => connection.query(named(statement))),
+      inTransaction: (work) => transact(deadline, work),
+      until: (sooner) => on(Math.min(deadline, sooner)),
+    };
   };
+  return { ...on(Number.POSITIVE_INFINITY), state, close };
 };

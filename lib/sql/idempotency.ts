@@ -29,7 +29,7 @@ export const find = (db: Connection, name: Buffer, since: number): Promise<Answe
 
 /**
  * Keeps an answer in place of an older one. One that is longer than `longestOfRead` is kept only if the transaction has changed
- * something: to read again harms nobody.
+ * something: to read again harms nobody. None is kept for a user who is no more.
  */
 export const put = async (
   db: Connection,
@@ -46,7 +46,8 @@ export const put = async (
   await db.query(sql.type(row())`
     insert into idempotent_answers (name, user_id, fingerprint, sealed_answer, created_at)
     select ${sql.binary(name)}, ${userId}, ${sql.binary(fingerprint)}, ${sql.binary(sealed)}, ${new Date(now).toISOString()}
-    where ${sealed.length}::int <= ${longestOfRead}::int or pg_current_xact_id_if_assigned() is not null
+    where (${sealed.length}::int <= ${longestOfRead}::int or pg_current_xact_id_if_assigned() is not null)
+      and exists (select from users where id = ${userId})
     on conflict (name) do update set
       user_id = excluded.user_id, fingerprint = excluded.fingerprint,
       sealed_answer = excluded.sealed_answer, created_at = excluded.created_at

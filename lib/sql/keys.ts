@@ -46,7 +46,7 @@ export const findOwner = (db: Connection, hash: Buffer): Promise<KeyOwnerRow | n
   db.maybeOne(sql.type(row<KeyOwnerRow>())`
     select k.id as key_id, k.hash, k.scopes, k.calendars, k.ip_ranges, k.expires_at, u.id as user_id, u.email, u.is_admin
     from api_keys k join users u on u.id = k.user_id
-    where k.hash = ${sql.binary(hash)} and k.revoked_at is null
+    where k.hash = ${sql.binary(hash)} and k.revoked_at is null and u.erased_as is null
   `);
 
 /** No list is ever empty: null stands for one, in a statement that has one text. */

@@ -13,14 +13,30 @@ interface Lane {
   broken: boolean;
 }
 
+/** Work was not done, or not to its end, because the time for it is over. */
+export class OutOfTime extends Error {
+  constructor() {
+    super("The time for this work is over.");
+    this.name = "OutOfTime";
+  }
+}
+
+/** How often those are looked for whose time to wait is over: a timer for each would cost more than most waits. */
+const lookEveryMs = 50;
+
 interface Borrower {
+  /** `performance.now()` at which it waits no longer. */
+  readonly deadline: number;
   readonly take: (lane: Lane) => void;
   readonly fail: (error: unknown) => void;
 }
 
 export interface Lanes {
-  /** Lends a connection to `work`, waiting for one when all are lent. Rejects when no connection can be made. */
-  lend<T>(work: (connection: DatabasePoolConnection) => Promise<T>): Promise<T>;
+  /**
+   * Lends a connection to `work`, waiting for one when all are lent. Rejects when no connection can be made, and with
+   * {@link OutOfTime} when none is free by the deadline (`performance.now()`; Infinity: none).
+   */
+  lend<T>(deadline: number, work: (connection: DatabasePoolConnection) => Promise<T>): Promise<T>;
   state(): { readonly active: number; readonly idle: number; readonly waiting: number };
   close(): Promise<void>;
 }
@@ -73,17 +89,25 @@ export const createLanes = (pool: DatabasePool, size: number, renew: (() => Prom
       });
   };
 
-  const borrow = (): Lane | Promise<Lane> => {
+  const borrow = (deadline: number): Lane | Promise<Lane> => {
+    if (deadline <= performance.now()) throw new OutOfTime();
     const lane = free.pop();
     if (lane) return lane;
-    const promise = new Promise<Lane>((take, fail) => waiting.push({ take, fail }));
+    const promise = new Promise<Lane>((take, fail) => waiting.push({ deadline, take, fail }));
     if (all.size + opening < size) open();
     return promise;
   };
 
+  const clock = setInterval(() => {
+    const now = performance.now();
+    for (let index = waiting.length - 1; index >= 0; index -= 1) {
+      if ((waiting[index] as Borrower).deadline <= now) waiting.splice(index, 1)[0]?.fail(new OutOfTime());
+    }
+  }, lookEveryMs).unref();
+
   return {
-    lend: async (work) => {
-      const borrowed = borrow();
+    lend: async (deadline, work) => {
+      const borrowed = borrow(deadline);
       const lane = borrowed instanceof Promise ? await borrowed : borrowed;
       try {
         return await work(lane.connection);
@@ -93,6 +117,7 @@ export const createLanes = (pool: DatabasePool, size: number, renew: (() => Prom
     },
     state: () => ({ active: all.size - free.length, idle: free.length, waiting: waiting.length }),
     close: async () => {
+      clearInterval(clock);
       for (const lane of all) lane.close();
       await pool.end();
     },

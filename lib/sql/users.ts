@@ -20,21 +20,22 @@ export const insert = (
     returning id, email, display_name, is_admin, created_at
   `);
 
+/** A user; not one who is being erased, here and below. */
 export const find = (db: Connection, id: string): Promise<UserRow | null> =>
   db.maybeOne(sql.type(row<UserRow>())`
-    select id, email, display_name, is_admin, created_at from users where id = ${id}
+    select id, email, display_name, is_admin, created_at from users where id = ${id} and erased_as is null
   `);
 
 export const findByEmail = (db: Connection, email: string): Promise<UserRow | null> =>
   db.maybeOne(sql.type(row<UserRow>())`
-    select id, email, display_name, is_admin, created_at from users where email = ${email}
+    select id, email, display_name, is_admin, created_at from users where email = ${email} and erased_as is null
   `);
 
 /** A page of users in the order of their addresses, after `afterEmail`. */
 export const list = (db: Connection, afterEmail: string, limit: number): Promise<readonly UserRow[]> =>
   db.any(sql.type(row<UserRow>())`
     select id, email, display_name, is_admin, created_at from users
-    where email > ${afterEmail} order by email limit ${limit}
+    where email > ${afterEmail} and erased_as is null order by email limit ${limit}
   `);
 
 /** The number of the last change to a user's calendar list or settings, and the one up to which gone entries are not kept. */

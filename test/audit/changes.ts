@@ -203,6 +203,7 @@ export const changes: Readonly<Record<string, Make>> = {
     return ofPerson(person, `${path}/rotate`, {});
   },
   "users.insert": async (api) => ofAdmin(api, "/v1/users", { email: `${randomUUID()}@example.net` }),
+  "users.delete": async (api) => ofAdmin(api, `/v1/users/${(await api.person()).id}`),
   "users.setSetting": async (api) => ofPerson(await api.person(), "/v1/users/me/settings/weekStart", { value: "1" }),
 };
 

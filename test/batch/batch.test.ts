@@ -261,6 +261,6 @@ it("says on Lambda, where the other endpoints are not in the process, that it ca
     isBase64Encoded: false,
   });
   expect(answer.statusCode).toBe(501);
-  expect(JSON.parse(answer.body as string).error.message).toBe("Batches are answered by the container only.");
+  expect(JSON.parse(answer.body as string).error.message).toBe("This is answered by the container only.");
   expect(handler.description.containerOnly).toBe(true);
 });

@@ -300,7 +300,7 @@ describe("an answer", () => {
     }
     expect(single.headers).toMatchObject({
       "content-type": "application/json; charset=UTF-8",
-      "cache-control": "private, max-age=0, must-revalidate",
+      "cache-control": "private, max-age=0, must-revalidate, no-transform",
       "x-content-type-options": "nosniff",
     });
   });

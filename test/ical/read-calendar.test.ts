@@ -249,6 +249,17 @@ describe("one bad part", () => {
     ]);
   });
 
+  it.each([
+    ["DTSTART;VALUE=DATE:99991231"],
+    ["DTSTART;TZID=America/New_York:99991231T235959"],
+    ["DTSTART;TZID=Asia/Kolkata:00010101T000000"],
+    ["DTSTART:20260302T120000Z", "DTEND;TZID=America/New_York:99991231T235959"],
+    ["DTSTART;TZID=America/New_York:20260302T120000", "RECURRENCE-ID;TZID=Asia/Kolkata:00010101T000000"],
+    ["DTSTART:99991231T000000", "DTEND:99991231T000000", "X-MICROSOFT-CDO-ALLDAYEVENT:TRUE"],
+  ])("is a time that its zone, or a day more, leads out of the years there are: %s", (...lines) => {
+    expect(readOne(...lines)).toBe("It lies outside of the years 1 to 9999.");
+  });
+
   it("is the last event of a text that was cut short", () => {
     const text = ["BEGIN:VCALENDAR", ...event("UID:1", "DTSTART:20260302"), "BEGIN:VEVENT", "UID:2", "DTSTART:20260302"].join(
       "\n",

@@ -43,6 +43,15 @@ describeWithRedis("with a Redis", () => {
     expect(await ping(link)).toBe("PONG");
   });
 
+  it("shows a password that is kept apart from the URL", async () => {
+    await link.ask((client) => client.config("SET", "requirepass", "a password: of/any @kind"));
+    const [without, withIt] = [await connectRedis(redis.url), await connectRedis(redis.url, "a password: of/any @kind")];
+
+    expect([await ping(without), await ping(withIt)]).toEqual([undefined, "PONG"]);
+    without.close();
+    withIt.close();
+  }, 15_000);
+
   it("loses nothing but answers when Redis is killed, and is back when Redis is", async () => {
     await redis.stop();
     const { value, ms } = await timed(Promise.all(Array.from({ length: 1_000 }, () => ping(link))));

@@ -1,4 +1,4 @@
-import { type Database, databaseFault, openDatabase, row, sql } from "#lib/sql/database.ts";
+import { type Connection, type Database, databaseFault, openDatabase, row, sql } from "#lib/sql/database.ts";
 import { listById } from "#lib/sql/event-lists.ts";
 import { parseTimestamp } from "#lib/sql/timestamp.ts";
 import { freshDatabase } from "#test/support/database.ts";
@@ -9,6 +9,8 @@ let db: Database;
 beforeAll(async () => {
   ({ url, drop } = await freshDatabase());
   db = await openDatabase(url, { poolSize: 2, statementTimeoutMs: 300 });
+  // Both connections are there before anybody counts them.
+  await Promise.all([1, 2].map(() => db.query(sql.type(row())`select pg_sleep(0.2)`)));
 });
 afterAll(async () => {
   await db.close();
@@ -111,4 +113,77 @@ it.each([
   ["0033-01-01 00:00:00+00", "0033-01-01T00:00:00.000Z"],
 ])("reads %s", (text, iso) => {
   expect(new Date(parseTimestamp(text)).toISOString()).toBe(iso);
+});
+
+describe("work that must be done by a moment", () => {
+  const soon = (ms: number) => performance.now() + ms;
+  const sleep = (on: Pick<Database, "one">, seconds: number) =>
+    on.one(sql.type(row<{ done: number }>())`select 1 as done from (select pg_sleep(${seconds}::float8)) as slept`);
+  const put = (on: Pick<Database, "query">, name: string) =>
+    on.query(sql.type(row())`insert into secrets (name, value) values (${name}, '\\x00')`);
+  const isThere = async (name: string) =>
+    (await db.any(sql.type(row<{ name: string }>())`select name from secrets where name = ${name}`)).length === 1;
+  const faultOf = (work: Promise<unknown>) => work.then(() => "none", databaseFault);
+
+  it("is what it would be otherwise when it is done in time", async () => {
+    const long = db.until(soon(60_000));
+    expect(await sleep(long, 0.01)).toEqual({ done: 1 });
+    expect(await long.inTransaction((part) => part.inTransaction((inner) => sleep(inner, 0.01)))).toEqual({ done: 1 });
+    const short = db.until(soon(200));
+    await put(short, "short");
+    await short.inTransaction((part) => put(part, "shorter"));
+    expect([await isThere("short"), await isThere("shorter")]).toEqual([true, true]);
+  });
+
+  it("is ended by the database then, not when a statement would be, and leaves connections as they were", async () => {
+    for (const work of [
+      (on: Connection) => sleep(on, 5),
+      (on: Connection) => on.inTransaction((part) => sleep(part, 5)),
+      (on: Connection) => on.inTransaction((part) => part.inTransaction((inner) => sleep(inner, 5))),
+    ]) {
+      const before = performance.now();
+      expect(await faultOf(work(db.until(soon(100))))).toBe("outOfTime");
+      expect(performance.now() - before).toBeLessThan(250);
+    }
+    expect(await sleep(db, 0.2)).toEqual({ done: 1 });
+    expect(await faultOf(sleep(db, 0.5))).toBe("timeout");
+    expect(db.state().waiting).toBe(0);
+  });
+
+  it("does not begin afterwards, and what has been done of it is undone, also when nobody minds the error", async () => {
+    expect(await faultOf(sleep(db.until(soon(-1)), 0))).toBe("outOfTime");
+    const late = db.until(soon(50)).inTransaction(async (part) => {
+      await put(part, "late");
+      await new Promise((resolve) => setTimeout(resolve, 80));
+      await put(part, "later").catch(() => {});
+      await part.inTransaction((inner) => put(inner, "latest")).catch(() => {});
+    });
+    expect(await faultOf(late)).toBe("outOfTime");
+    const cut = db.until(soon(50)).inTransaction(async (part) => {
+      await put(part, "cut");
+      await part.inTransaction((inner) => sleep(inner, 5)).catch(() => {});
+    });
+    expect(await faultOf(cut)).toBe("outOfTime");
+    expect([await isThere("late"), await isThere("cut")]).toEqual([false, false]);
+  });
+
+  it("is committed when all of it was done before", async () => {
+    await db.until(soon(50)).inTransaction(async (part) => {
+      await put(part, "kept");
+      await new Promise((resolve) => setTimeout(resolve, 80));
+    });
+    expect(await isThere("kept")).toBe(true);
+  });
+
+  it("does not wait for a connection any longer, and leaves the others their places", async () => {
+    const one = await openDatabase(url, { poolSize: 1, statementTimeoutMs: 5_000 });
+    const held = sleep(one, 0.5);
+    const before = performance.now();
+    const [late, patient] = [faultOf(sleep(one.until(soon(100)), 0)), sleep(one, 0)];
+    expect(await late).toBe("outOfTime");
+    expect(performance.now() - before).toBeLessThan(300);
+    expect(await patient).toEqual({ done: 1 });
+    await held;
+    await one.close();
+  });
 });

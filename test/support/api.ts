@@ -71,6 +71,8 @@ export const startApi = async (config: Partial<Config> = {}): Promise<Api> => {
   const { db, settings } = await startServices(
     {
       ...readConfig({ PUBLIC_URL: "http://calendar.test", TRACE_SAMPLE_RATE: "0" }),
+      rateLimitPerMinute: 0,
+      rateLimitPerAddressPerMinute: 0,
       ...config,
       databaseUrl: database.url,
     },

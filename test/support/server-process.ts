@@ -43,6 +43,8 @@ export const startServer = async (
       HOST: "127.0.0.1",
       BOOTSTRAP_ADMIN_KEY: adminKey,
       TRACE_SAMPLE_RATE: "0",
+      RATE_LIMIT_PER_MINUTE: "0",
+      RATE_LIMIT_PER_ADDRESS_PER_MINUTE: "0",
       ...environment,
     },
     stdio: ["ignore", "pipe", "pipe"],

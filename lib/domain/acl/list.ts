@@ -15,7 +15,9 @@ export const listRules = async (
   const calendar = await requireRole(ctx, calendarId, "writer");
   checkBesideSyncToken(query.syncToken, { notFalse: { showDeleted } });
   const withGone = showDeleted ?? false;
-  return readSyncPage(ctx, { name: "acl", of: calendar.id, parameters: { withGone } }, query, calendar, true, {
+  const purgedChange = Math.max(calendar.purgedChange, await acl.findPurgedChange(ctx.db, calendar.id));
+  const version = { change: calendar.change, purgedChange };
+  return readSyncPage(ctx, { name: "acl", of: calendar.id, parameters: { withGone } }, query, version, true, {
     all: (afterId, limit) => acl.list(ctx.db, calendar.id, { afterId, withGone, limit }),
     changed: (after, limit) => acl.listByChange(ctx.db, calendar.id, after, limit),
     cursorOf: ({ change, id }) => ({ change, id }),

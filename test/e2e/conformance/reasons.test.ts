@@ -149,6 +149,14 @@ const triggers: Partial<Record<Reason, readonly [Trigger, ...Expected]>> = {
     undefined,
     "calendar",
   ],
+  cannotDeleteLastAdministrator: [
+    () => api.call("DELETE", "/v1/users/me", { key: api.adminKey }),
+    403,
+    "cannotDeleteLastAdministrator",
+    "The last administrator cannot be erased.",
+    undefined,
+    "calendar",
+  ],
   badRequest: [() => ana.get("/%zz"), 400, "badRequest", "The request is not well-formed HTTP."],
   parseError: [
     () => ana.post(`${own()}/events`, "{", { "Content-Type": "application/json" }),

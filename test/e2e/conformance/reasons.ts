@@ -19,8 +19,6 @@ export const neverOurs: Readonly<Record<string, string>> = {
   notACalendarUser: "Whoever has a key has a calendar; addresses of nobody may be invited, and calendars shared with them.",
   operationNotSupported: "All operations are there on all calendars.",
   participantIsNeitherOrganizerNorAttendee: "An event may be imported by who takes no part in it.",
-  rateLimitExceeded: "There are no limits of rate; a server at its limit says serviceNotAvailable.",
-  userRateLimitExceeded: "There are no limits of rate for one user.",
 };
 
 /** Failures that nothing in `reasons.test.ts` brings about: the file and title of the test that does. */
@@ -49,6 +47,14 @@ export const shownElsewhere: Partial<Record<Reason, readonly [file: string, titl
   queryTimeout: [
     "test/container/process.test.ts",
     "answers 503 when a statement takes too long, and keeps nothing of what it was doing",
+  ],
+  rateLimitExceeded: [
+    "test/rate-limit/limits.test.ts",
+    "counts before it is known who asks, and says no more than that it is too much",
+  ],
+  userRateLimitExceeded: [
+    "test/rate-limit/limits.test.ts",
+    "lets through what it says and refuses the next as Google does, and every answer says how it stands",
   ],
   requestTimeout: ["test/container/limits.test.ts", "answers 408 when the body does not come in time"],
   updatedMinTooLongAgo: [
