@@ -1,10 +1,10 @@
 /** What keys with scopes, limits shared through Redis, usage and the audit log cost: against the same API from before it had them. */
 import type { ChildProcess } from "node:child_process";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { startRedis } from "#test/support/redis.ts";
+import { hasRedis, startRedis } from "#test/support/redis.ts";
 import { type Contender, compare, print, ratio } from "./load.ts";
 import { headers, post, startBundle, startDatabase } from "./server.ts";
 
@@ -30,7 +30,7 @@ const build = (commit: string, folder: string): string => {
 
 export const run = async (): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), "calendar-bench-trees-"));
-  const redis = existsSync("/usr/bin/redis-server") ? await startRedis() : undefined;
+  const redis = hasRedis ? await startRedis() : undefined;
   const children: ChildProcess[] = [];
   const databases: { stop(): Promise<void> }[] = [];
   const serve = async (name: string, environment: Record<string, string>, program?: string) => {

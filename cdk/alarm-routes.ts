@@ -42,6 +42,7 @@ export class AlarmRoutes extends Construct {
     const key = encryptionKey(stack, "AlarmsKey", "alarms");
     // Without these an alarm is lost without a word.
     letService(key, "cloudwatch.amazonaws.com");
+    // EventBridge does not say for whose account it asks, so no condition would hold.
     key.addToResourcePolicy(
       new iam.PolicyStatement({
         principals: [new iam.ServicePrincipal("events.amazonaws.com")],

@@ -37,10 +37,10 @@ export interface AlarmDescription extends Told {
 export const runbookUrl = (stack: EnvironmentStack, runbook: string): string =>
   `https://github.com/${stack.config.repository}/blob/main/docs/runbooks/${runbook}.md`;
 
-export const nameOfAlarm = (stack: EnvironmentStack, kind: string, title: string): string =>
+const nameOfAlarm = (stack: EnvironmentStack, kind: string, title: string): string =>
   `[${kind}] calendar ${stack.config.name}: ${title}`;
 
-export const textOf = (stack: EnvironmentStack, { about, runbook }: Told): string =>
+const textOf = (stack: EnvironmentStack, { about, runbook }: Told): string =>
   `${about}\n\nRunbook: ${runbookUrl(stack, runbook)}`;
 
 const whatToMeasure = ({ metric, threshold, when = ">", periods: [bad, of], silenceIsBad }: AlarmDescription) => ({

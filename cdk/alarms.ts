@@ -217,10 +217,10 @@ const databaseAlarms = ({ data: { database, replica }, config }: Observed): Alar
     Locks: {
       ...told,
       title: "database: many wait for locks",
-      about: "More than 20 locks were waited for, three minutes in a row.",
-      metric: ourMetric("worker", "DatabaseLocksWaiting", {}, { statistic: MAXIMUM, period: minutes(1) }),
+      about: "More than 20 locks were waited for, in ten minutes; workers look about once a minute.",
+      metric: ourMetric("worker", "DatabaseLocksWaiting", {}, { statistic: MINIMUM, period }),
       threshold: 20,
-      periods: [3, 3],
+      periods: [2, 2],
     },
     SlowStatements: {
       ...told,
@@ -251,10 +251,11 @@ const databaseAlarms = ({ data: { database, replica }, config }: Observed): Alar
       ReplicaBehind: {
         ...told,
         title: "replica: left out",
-        about: "More than 30 s behind for 10 minutes, as the API sees it: reads go to the primary, whose load grows.",
+        about: "Away, or more than 30 s behind, for 10 minutes, as the API sees it: reads go to the primary, whose load grows.",
         metric: ourMetric("api", "ReplicaLag", {}, { statistic: AVERAGE, period }),
         threshold: 30_000,
         periods: [2, 2],
+        silenceIsBad: true,
       },
     }),
   };
@@ -273,11 +274,12 @@ const otherAlarms = ({ data: { cache }, config }: Observed): Alarms => ({
   PushesWaiting: {
     severity: "warning",
     title: "push messages pile up",
-    about: "More than 5,000 messages have waited for 15 minutes.",
+    about: "More than 5,000 messages have waited for 15 minutes, or no worker has told how many do.",
     runbook: "push-delay",
     metric: ourMetric("worker", "PushesWaiting", {}, { statistic: MAXIMUM, period: minutes(5) }),
     threshold: 5_000,
     periods: [3, 3],
+    silenceIsBad: true,
   },
   ...(cache &&
     config.cache && {

@@ -40,15 +40,14 @@ export class Backups extends Construct {
         startWindow: Duration.hours(1),
         completionWindow: Duration.hours(6),
         deleteAfter: Duration.days(weeklyDays),
-        copyActions:
-          copies === undefined
-            ? []
-            : [
-                {
-                  destinationBackupVault: backup.BackupVault.fromBackupVaultArn(this, "Copies", copies),
-                  deleteAfter: Duration.days(weeklyDays),
-                },
-              ],
+        ...(copies !== undefined && {
+          copyActions: [
+            {
+              destinationBackupVault: backup.BackupVault.fromBackupVaultArn(this, "Copies", copies),
+              deleteAfter: Duration.days(weeklyDays),
+            },
+          ],
+        }),
       }),
     );
     const role = new iam.Role(this, "Role", { assumedBy: new iam.ServicePrincipal("backup.amazonaws.com") });

@@ -21,11 +21,6 @@ export class CostStack extends EnvironmentStack {
   constructor(scope: Construct, props: StackProps) {
     super(scope, "cost", props);
     const { name, alarms, budgetUsdPerMonth } = this.config;
-    const tags = [
-      { key: "Project", value: "calendar-api" },
-      { key: "Environment", value: name },
-      { key: "Part", value: "cost" },
-    ];
     const subscribers = [{ subscriptionType: "EMAIL", address: alarms.email }];
     new budgets.CfnBudget(this, "Budget", {
       budget: {
@@ -38,14 +33,12 @@ export class CostStack extends EnvironmentStack {
         notification: { ...limit, comparisonOperator: "GREATER_THAN", thresholdType: "PERCENTAGE" },
         subscribers,
       })),
-      resourceTags: tags,
     });
 
     const monitor = new ce.CfnAnomalyMonitor(this, "Anomalies", {
       monitorName: this.nameOf("anomalies"),
       monitorType: "CUSTOM",
       monitorSpecification: JSON.stringify({ Tags: { Key: "Environment", MatchOptions: ["EQUALS"], Values: [name] } }),
-      resourceTags: tags,
     });
     new ce.CfnAnomalySubscription(this, "AnomalyMessages", {
       subscriptionName: this.nameOf("anomalies"),
@@ -59,7 +52,6 @@ export class CostStack extends EnvironmentStack {
           Values: [String(Math.round(budgetUsdPerMonth * anomalyShare))],
         },
       }),
-      resourceTags: tags,
     });
   }
 }

@@ -86,7 +86,7 @@ export const addSlo = (
   return promises.flatMap(({ id, what, about, budgetPercent, measure, runbook }) =>
     burns.map(({ rate, long, short, severity }) => {
       const threshold = Math.round(rate * budgetPercent * 1000) / 1000;
-      const title = `${what} budget burns ${rate} times too fast`;
+      const title = `${what} budget burns at ${rate} times its rate`;
       const text = `${about} For ${wordsOf(long)}, and in the last ${wordsOf(short)}, more than ${threshold} % were not.`;
       return addCompositeAlarm(
         scope,

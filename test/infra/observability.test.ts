@@ -98,6 +98,8 @@ describe("alarms", () => {
     expect(bad.map(({ AlarmName }) => AlarmName.split(": ")[1]).sort()).toEqual([
       "fewer than two healthy containers",
       "no requests at all",
+      "push messages pile up",
+      "replica",
     ]);
     for (const { TreatMissingData } of all("AWS::CloudWatch::Alarm")) expect(TreatMissingData).toMatch(/^(notB|b)reaching$/);
   });
@@ -114,7 +116,7 @@ describe("alarms", () => {
     ];
     const severities = ["critical", "critical", "warning", "warning"];
     for (const [index, rate] of [14.4, 6, 3, 1].entries()) {
-      const { AlarmName, AlarmRule } = alarm(`${what} budget burns ${rate} times too fast`);
+      const { AlarmName, AlarmRule } = alarm(`${what} budget burns at ${rate} times its rate`);
       expect(AlarmName).toContain(`[${severities[index]}]`);
       const parts = AlarmRule["Fn::Join"][1].flatMap((part: Json) => part["Fn::GetAtt"]?.[0] ?? []);
       const resources = template.findResources("AWS::CloudWatch::Alarm");

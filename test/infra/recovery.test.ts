@@ -93,12 +93,12 @@ describe("production", () => {
 
   it.each(["data", "recovery"] as const)("locks the vault of %s, and lets who may lift the lock again", (part) => {
     const { Properties } = oneOf(made[part], "AWS::Backup::BackupVault");
-    expect(Properties["LockConfiguration"]).toEqual({ MinRetentionDays: 7, MaxRetentionDays: 90 });
+    expect(Properties.LockConfiguration).toEqual({ MinRetentionDays: 7, MaxRetentionDays: 90 });
   });
 
   it.each(["data", "recovery"] as const)("encrypts the vault of %s with a key of ours", (part) => {
     const { Properties } = oneOf(made[part], "AWS::Backup::BackupVault");
-    expect(Properties["EncryptionKeyArn"]).toEqual({ "Fn::GetAtt": [expect.stringMatching(/^(Backups|Recovery)Key/), "Arn"] });
+    expect(Properties.EncryptionKeyArn).toEqual({ "Fn::GetAtt": [expect.stringMatching(/^(Backups|Recovery)Key/), "Arn"] });
   });
 
   it("keeps vaults, keys and copies when their stacks go", () => {
@@ -191,7 +191,8 @@ it("makes no copies where there is no other region", async () => {
   const made = await templatesOf(configOf("dev"));
 
   expect(made.recovery).toBeUndefined();
-  expect(JSON.stringify(made.data.toJSON())).not.toMatch(/AutomaticBackupReplication|ReplicaRegions|CopyActions/);
+  const asText = JSON.stringify(made.data.toJSON());
+  expect(asText.match(/AutomaticBackupReplication|ReplicaRegions|CopyActions/g)).toBeNull();
   made.registry.resourceCountIs("AWS::ECR::ReplicationConfiguration", 0);
 });
 
@@ -237,7 +238,7 @@ describe("production standing in for itself in the other region", () => {
 
   it("finds the repository of images as it was left", async () => {
     const before = await templatesOf(configOf("production"));
-    expect(made.registry.toJSON()).toEqual(before.registryCopy.toJSON());
+    expect(made.registry.toJSON().Resources).toEqual(before.registryCopy.toJSON().Resources);
   });
 
   it("is in the other region, in its zones, and in none of the first", async () => {

@@ -21,9 +21,8 @@ const program = (process.env.PATH ?? "")
   .find(isProgram);
 
 /** `describe`, or what skips the tests and says why. */
-export const describeWithMoto: (name: string, tests: () => void) => void = program
-  ? describe
-  : (name, tests) => describe.skip(`${name} (skipped: moto_server is not installed)`, tests);
+export const describeWithMoto = (name: string, tests: () => void): void =>
+  program ? describe(name, tests) : describe.skip(`${name} (skipped: moto_server is not installed)`, tests);
 
 export interface Moto {
   readonly url: string;

@@ -10,10 +10,11 @@ const program = ["/usr/bin/redis-server", "/usr/local/bin/redis-server", "/opt/h
   existsSync(path),
 );
 
+export const hasRedis = program !== undefined;
+
 /** `describe`, or what skips the tests and says why. */
-export const describeWithRedis: (name: string, tests: () => void) => void = program
-  ? describe
-  : (name, tests) => describe.skip(`${name} (skipped: redis-server is not installed)`, tests);
+export const describeWithRedis = (name: string, tests: () => void): void =>
+  hasRedis ? describe(name, tests) : describe.skip(`${name} (skipped: redis-server is not installed)`, tests);
 
 export interface RedisServer {
   readonly url: string;
