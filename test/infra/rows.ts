@@ -444,6 +444,18 @@ export const rows: readonly Row[] = [
   either("enhanced monitoring", { MonitoringInterval: 15 }, "MonitoringInterval"),
   either("logs go to CloudWatch", { EnableCloudwatchLogsExports: ["postgresql", "upgrade"] }, "EnableCloudwatchLogsExports"),
   either("not reachable from outside", { PubliclyAccessible: false }, "PubliclyAccessible"),
+  either(
+    "in the group that guards it",
+    { VPCSecurityGroups: [{ "Fn::GetAtt": [Match.stringLikeRegexp("^DatabaseGroup"), "GroupId"] }] },
+    "VPCSecurityGroups",
+  ),
+  {
+    row: "every log group is encrypted and kept for as long as the configuration says",
+    part: "data",
+    holds: (template) =>
+      template.allResourcesProperties("AWS::Logs::LogGroup", { RetentionInDays: 400, KmsKeyId: Match.anyValue() }),
+    remove: withoutProperty("AWS::Logs::LogGroup", "KmsKeyId"),
+  },
   resource("TLS is forced", "data", "AWS::RDS::DBParameterGroup", { Parameters: Match.objectLike({ "rds.force_ssl": "1" }) }),
   resource(
     "a read replica",

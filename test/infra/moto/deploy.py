@@ -82,12 +82,21 @@ def stand_in(kind):
 
 custom = "AWS::StandIn::Custom"
 functions = "AWS::Lambda::Function"
-referred_by_arn = {"AWS::SecretsManager::Secret", "AWS::SecretsManager::SecretTargetAttachment"}
+referred_by_arn = {
+    "AWS::CE::AnomalyMonitor",
+    "AWS::Chatbot::SlackChannelConfiguration",
+    "AWS::IAM::OIDCProvider",
+    "AWS::SecretsManager::Secret",
+    "AWS::SecretsManager::SecretTargetAttachment",
+    "AWS::SecurityHub::Hub",
+}
 unknown_attributes = {
     ("AWS::ElasticLoadBalancingV2::TargetGroup", "TargetGroupFullName"),
     ("AWS::ElasticLoadBalancingV2::TargetGroup", "TargetGroupName"),
     ("AWS::ElasticLoadBalancingV2::LoadBalancer", "CanonicalHostedZoneID"),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "LoadBalancerFullName"),
     ("AWS::EC2::NatGateway", "NatGatewayId"),
+    ("AWS::RDS::DBInstance", "DbiResourceId"),
 }
 
 
@@ -136,6 +145,7 @@ def step_round(template):
         return None
 
     template["Resources"] = literals(resources, replace)
+    template["Outputs"] = literals(template.get("Outputs", {}), replace)
     template.pop("Transform", None)
     return template
 
