@@ -18,8 +18,8 @@ interface DataProps extends StackProps {
   readonly network: NetworkStack;
 }
 
-/** The version of PostgreSQL, the one that laptops and tests have too. */
-const postgresVersion = rds.PostgresEngineVersion.of("18.4", "18");
+/** The version of PostgreSQL, the one that laptops and tests have too; AWS chooses the minor one and keeps it new. */
+const postgresVersion = rds.PostgresEngineVersion.of("18", "18");
 
 /** Where data lives: PostgreSQL with a standby and a replica, the secrets that open it, and Valkey. */
 export class DataStack extends EnvironmentStack {
@@ -56,7 +56,7 @@ export class DataStack extends EnvironmentStack {
     this.backups = new Backups(this, this.database);
     this.pepper = this.keptSecret(
       "KeyPepper",
-      "key-pepper",
+      "pepper",
       "What API keys are hashed under. Another one makes all keys worthless.",
     );
     this.adminKey = this.keptSecret("AdminKey", "admin-key", "The API key of the administrator that the first start makes.");

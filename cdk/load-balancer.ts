@@ -100,7 +100,6 @@ export class LoadBalancer extends Construct {
       enforceSSL: true,
       versioned: true,
       serverAccessLogsPrefix: "itself/",
-      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_PREFERRED,
       lifecycleRules: [
         {
           expiration: Duration.days(stack.config.logDays),

@@ -119,7 +119,7 @@ describe("production", () => {
     });
   });
 
-  it.each(["key-pepper", "admin-key"])("has the secret %s in the other region too", (name) => {
+  it.each(["pepper", "admin-key"])("has the secret %s in the other region too", (name) => {
     made.data.hasResourceProperties("AWS::SecretsManager::Secret", {
       Name: `calendar/production/${name}`,
       ReplicaRegions: [{ Region: "eu-west-1", KmsKeyId: keyThere }],
@@ -228,7 +228,7 @@ describe("production standing in for itself in the other region", () => {
     made.data.resourceCountIs(database, 2);
   });
 
-  it.each(["key-pepper", "admin-key"])("takes the secret %s over, so that keys go on working", (name) => {
+  it.each(["pepper", "admin-key"])("takes the secret %s over, so that keys go on working", (name) => {
     made.data.hasResourceProperties("AWS::SecretsManager::Secret", {
       Name: `calendar/production/standing-in/${name}`,
       SecretString: `{{resolve:secretsmanager:calendar/production/${name}:SecretString:::}}`,
