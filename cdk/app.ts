@@ -1,22 +1,25 @@
 /**
- * What the `cdk` command runs: every environment's stacks, as templates. `-c environment=production` for one alone; that with
- * `-c region=recovery -c restoreFrom=<ARN>` and perhaps `-c restoreTime=<UTC>` for the one that stands in for it in its other region.
+ * What the `cdk` command runs: the stacks of one environment, `-c environment=production`, with an image, `-c image=sha256:…`; those
+ * that stand in for it in its other region with `-c region=recovery -c restoreFrom=<ARN>` and perhaps `-c restoreTime=<UTC>`.
  */
 import { App } from "aws-cdk-lib";
 import { findEndpoints } from "#container/routes.ts";
-import { type EnvironmentConfig, environments, standIn } from "./config.ts";
+import { environments, standIn } from "./config.ts";
 import { addEnvironment } from "./platform.ts";
 
 const app = new App({ analyticsReporting: false });
 const told = (what: string) => app.node.tryGetContext(what) as string | undefined;
-const only = told("environment");
 const imageDigest = told("image") ?? `sha256:${"0".repeat(64)}`;
-const endpoints = (await findEndpoints()).map(({ description }) => description);
-const inRegion = (config: EnvironmentConfig): EnvironmentConfig =>
-  told("region") === "recovery"
-    ? standIn(config, { restoreFrom: told("restoreFrom") ?? "", restoreTime: told("restoreTime") })
-    : config;
-for (const config of environments.filter(({ name }) => only === undefined || name === only)) {
-  addEnvironment(app, inRegion(config), { endpoints, imageDigest, bundles: "dist/lambda" });
+const config = environments.find(({ name }) => name === told("environment"));
+if (!config) throw new Error(`Say which environment, as -c environment=${environments.map(({ name }) => name).join("|")}.`);
+if (process.env.CDK_DEFAULT_ACCOUNT && config.hostedZone.name === "example.org") {
+  throw new Error("cdk/config.ts still has the names of an example: domain, hosted zone, repository, where alarms go.");
 }
+const { restoreFrom = "", restoreTime } = { restoreFrom: told("restoreFrom"), restoreTime: told("restoreTime") };
+const endpoints = (await findEndpoints()).map(({ description }) => description);
+addEnvironment(app, told("region") === "recovery" ? standIn(config, { restoreFrom, restoreTime }) : config, {
+  endpoints,
+  imageDigest,
+  bundles: "dist/lambda",
+});
 app.synth();

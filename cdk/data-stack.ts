@@ -54,11 +54,7 @@ export class DataStack extends EnvironmentStack {
     this.replica = config.database.replica ? this.makeReplica(network, group) : undefined;
     this.databaseSecret = this.turnPasswordOver(network, group);
     this.backups = new Backups(this, this.database);
-    this.pepper = this.keptSecret(
-      "KeyPepper",
-      "pepper",
-      "What API keys are hashed under. Another one makes all keys worthless.",
-    );
+    this.pepper = this.keptSecret("KeyPepper", "pepper", "What API keys are hashed under. Another one makes all keys worthless.");
     this.adminKey = this.keptSecret("AdminKey", "admin-key", "The API key of the administrator that the first start makes.");
     this.cache = config.cache && this.makeCache(network, config.cache);
   }

@@ -1,6 +1,7 @@
 /** What an environment's configuration may say, and what is told who says something else. */
 import { App } from "aws-cdk-lib";
 import { type EnvironmentConfig, environments, problemsOf } from "#cdk/config.ts";
+import { commandFor } from "#cdk/deploy.ts";
 import { addEnvironment } from "#cdk/platform.ts";
 import { configOf, endpointsOf, release } from "./environments.ts";
 
@@ -46,4 +47,24 @@ it("is refused with all that is wrong at once, before anything is made", async (
 let releaseNow: Awaited<ReturnType<typeof release>>;
 beforeAll(async () => {
   releaseNow = await release();
+});
+
+describe("the two commands", () => {
+  const image = `sha256:${"a".repeat(64)}`;
+  it.each([
+    ["bootstrap dev", "bootstrap -c environment=dev"],
+    ["deploy dev", "deploy dev-!(api|observability) -c environment=dev --require-approval never"],
+    [`deploy staging ${image}`, `deploy --all -c environment=staging -c image=${image} --require-approval never`],
+    [
+      `deploy production ${image} -c region=recovery -c restoreFrom=arn`,
+      `deploy --all -c environment=production -c image=${image} --require-approval never -c region=recovery -c restoreFrom=arn`,
+    ],
+    ["deploy", undefined],
+    ["deploy everywhere", undefined],
+    ["deploy dev latest", undefined],
+    ["deploy dev sha256:abc", undefined],
+    ["destroy dev", undefined],
+  ])("take %j as %j", (asked, command) => {
+    expect(commandFor(asked.split(" "))?.join(" ")).toBe(command);
+  });
 });
