@@ -489,4 +489,141 @@ export const rows: readonly Row[] = [
     { Description: "api to database", FromPort: 5432, ToPort: 5432 },
     without("AWS::EC2::SecurityGroupIngress", ({ Description }) => Description === "api to database"),
   ),
+
+  // Recovery
+  primary(
+    "backups go to the second region as they are made",
+    { AutomaticBackupReplicationRegion: "eu-west-1" },
+    "AutomaticBackupReplicationRegion",
+  ),
+  resource("a backup plan with copies in the second region", "data", "AWS::Backup::BackupPlan", {
+    BackupPlan: Match.objectLike({
+      BackupPlanRule: Match.arrayWith([
+        Match.objectLike({ EnableContinuousBackup: true }),
+        Match.objectLike({ CopyActions: Match.anyValue() }),
+      ]),
+    }),
+  }),
+  resource("the database is in the plan", "data", "AWS::Backup::BackupSelection", {
+    BackupSelection: Match.objectLike({ Resources: [Match.anyValue()] }),
+  }),
+  resource(
+    "backups cannot be deleted before their time",
+    "data",
+    "AWS::Backup::BackupVault",
+    { LockConfiguration: Match.objectLike({ MinRetentionDays: Match.anyValue() }), EncryptionKeyArn: Match.anyValue() },
+    withoutProperty("AWS::Backup::BackupVault", "LockConfiguration"),
+  ),
+  resource("backups are restored each week, to see that they can be", "data", "AWS::Backup::RestoreTestingPlan", {}),
+  resource("the load balancer's logs are copied to the second region", "api", "AWS::S3::Bucket", {
+    ReplicationConfiguration: Match.anyValue(),
+    VersioningConfiguration: { Status: "Enabled" },
+  }),
+  resource("images are copied to the second region", "registry", "AWS::ECR::ReplicationConfiguration", {}),
+
+  // Observability
+  ...["application", "infrastructure", "database", "business"].map((subject) =>
+    resource(
+      `a dashboard of the ${subject}`,
+      "observability",
+      "AWS::CloudWatch::Dashboard",
+      { DashboardName: `calendar-production-${subject}` },
+      without("AWS::CloudWatch::Dashboard", ({ DashboardName }) => DashboardName === `calendar-production-${subject}`),
+    ),
+  ),
+  ...["availability", "latency"].flatMap((promise) =>
+    (["[critical] 14.4", "[critical] 6", "[warning] 3", "[warning] 1"] as const).map((rate) => {
+      const [severity, times] = rate.split(" ") as [string, string];
+      const name = `${severity} calendar production: ${promise} budget burns at ${times} times its rate`;
+      return resource(
+        `an alarm for ${promise} that burns at ${times} times`,
+        "observability",
+        "AWS::CloudWatch::CompositeAlarm",
+        { AlarmName: name, AlarmActions: [Match.anyValue()] },
+        without("AWS::CloudWatch::CompositeAlarm", ({ AlarmName }) => AlarmName === name),
+      );
+    }),
+  ),
+  ...(["email", "https"] as const).map((protocol) =>
+    resource(
+      `critical alarms go out by ${protocol}`,
+      "observability",
+      "AWS::SNS::Subscription",
+      { Protocol: protocol, TopicArn: { Ref: Match.stringLikeRegexp("critical") } },
+      without("AWS::SNS::Subscription", ({ Protocol }) => Protocol === protocol),
+    ),
+  ),
+  resource("alarms go to Slack", "observability", "AWS::Chatbot::SlackChannelConfiguration", {
+    GuardrailPolicies: Match.anyValue(),
+  }),
+  count("saved log queries", "observability", "AWS::Logs::QueryDefinition", 6),
+  resource(
+    "the API's releases are taken back by alarms",
+    "api",
+    "AWS::ECS::Service",
+    { DeploymentConfiguration: Match.objectLike({ Alarms: Match.objectLike({ Enable: true, Rollback: true }) }) },
+    withoutProperty("AWS::ECS::Service", "DeploymentConfiguration", "Alarms"),
+  ),
+
+  // Security, cost
+  ...(["network", "data", "registry", "api", "observability"] as const).map((part) =>
+    every(
+      `keys of ${part} turn over each year`,
+      part,
+      "AWS::KMS::Key",
+      { EnableKeyRotation: true, RotationPeriodInDays: 365 },
+      withoutProperty("AWS::KMS::Key", "EnableKeyRotation"),
+    ),
+  ),
+  resource("GuardDuty looks into tasks and at logins to the database", "security", "AWS::GuardDuty::Detector", {
+    Features: Match.arrayWith([
+      { Name: "RDS_LOGIN_EVENTS", Status: "ENABLED" },
+      Match.objectLike({ Name: "RUNTIME_MONITORING", Status: "ENABLED" }),
+    ]),
+  }),
+  resource("Security Hub", "security", "AWS::SecurityHub::Hub", {}),
+  count("two standards of Security Hub", "security", "AWS::SecurityHub::Standard", 2),
+  resource("a role for this repository's deploys of this environment alone, without keys", "security", "AWS::IAM::Role", {
+    AssumeRolePolicyDocument: Match.objectLike({
+      Statement: [
+        Match.objectLike({
+          Action: "sts:AssumeRoleWithWebIdentity",
+          Condition: {
+            StringEquals: {
+              "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+              "token.actions.githubusercontent.com:sub": "repo:example/calendar-api:environment:production",
+            },
+          },
+        }),
+      ],
+    }),
+  }),
+  resource(
+    "addresses and keys are masked in logs",
+    "api",
+    "AWS::Logs::LogGroup",
+    { LogGroupName: "/calendar/production/api", DataProtectionPolicy: Match.anyValue() },
+    withoutProperty("AWS::Logs::LogGroup", "DataProtectionPolicy"),
+  ),
+  resource("a budget that also looks ahead", "cost", "AWS::Budgets::Budget", {
+    NotificationsWithSubscribers: Match.arrayWith([
+      Match.objectLike({ Notification: Match.objectLike({ NotificationType: "FORECASTED" }) }),
+    ]),
+  }),
+  resource("a watch for unusual cost", "cost", "AWS::CE::AnomalySubscription", { MonitorArnList: [Match.anyValue()] }),
+  ...(["network", "data", "registry", "api"] as const).map((part) =>
+    every(
+      `everything of ${part} that has log groups or keys is tagged for the bill`,
+      part,
+      "AWS::KMS::Key",
+      {
+        Tags: Match.arrayWith([
+          { Key: "Environment", Value: "production" },
+          { Key: "Part", Value: part },
+          { Key: "Project", Value: "calendar-api" },
+        ]),
+      },
+      withoutProperty("AWS::KMS::Key", "Tags"),
+    ),
+  ),
 ];
