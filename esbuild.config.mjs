@@ -57,7 +57,9 @@ if (only !== "--container") {
   mkdirSync(`${out}/lambda`, { recursive: true });
   // An isolated bundle knows no endpoint but its own: those that tell of all (and no others) take the catalogue along.
   const define = { BUILT_CATALOGUE: JSON.stringify(catalogue()) };
-  await build({ ...shared, define, entryPoints, outdir: `${out}/lambda` });
+  // Profiles are the container's: functions need no S3.
+  const external = [...shared.external, "@aws-sdk/client-s3"];
+  await build({ ...shared, define, external, entryPoints, outdir: `${out}/lambda` });
 }
 
 mkdirSync(out, { recursive: true });

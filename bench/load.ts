@@ -58,7 +58,8 @@ const open = async (contender: Contender): Promise<Target> => {
         const head = bytes.toString("latin1", 0, 4_096);
         const end = head.indexOf("\r\n\r\n");
         const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);
-        if (end < 0 || Number.isNaN(length) || head.slice(9, 12) !== "200") throw new Error(`${name} answered: ${head.slice(0, 300)}`);
+        if (end < 0 || Number.isNaN(length) || head.slice(9, 12) !== "200")
+          throw new Error(`${name} answered: ${head.slice(0, 300)}`);
         missing = end + 4 + length;
       }
       missing -= bytes.length;

@@ -68,6 +68,8 @@ export interface Config {
   readonly pushWorkers: number;
   /** Whether channels may lead to this machine itself, over http: for tests. */
   readonly pushAllowLoopback: boolean;
+  /** The S3 bucket that CPU profiles are kept in; undefined: none are recorded. */
+  readonly profilesBucket: string | undefined;
   /** All of the environment, for programs that this one starts. */
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -175,6 +177,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
     corsOrigins,
     pushWorkers: number("PUSH_WORKERS", 4, { min: 0, max: 100 }),
     pushAllowLoopback: number("PUSH_ALLOW_LOOPBACK", 0, { min: 0, max: 1 }) === 1,
+    profilesBucket: environment.PROFILES_BUCKET?.trim() || undefined,
     environment,
   };
   if (problems.length > 0) throw new ConfigError(problems);

@@ -46,6 +46,14 @@ export interface Settings {
   /** Calendars that one free/busy query may read, and the days it may ask about; Infinity: no limit. */
   readonly freeBusyMaxCalendars: number;
   readonly freeBusyMaxDays: number;
+  /** Where CPU profiles are kept; undefined: nowhere. */
+  readonly profiles: ProfileStore | undefined;
   /** The process has been told to stop and wants no more work. */
   readonly isStopping: () => boolean;
+}
+
+/** A bucket, and how a profile (JSON) is put into it. */
+export interface ProfileStore {
+  readonly bucket: string;
+  keep(name: string, profile: string): Promise<void>;
 }

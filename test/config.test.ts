@@ -109,6 +109,11 @@ it("lists all that is wrong at once, and none of the secrets", () => {
   expect(problems).not.toContain("too short");
 });
 
+it("reads which bucket profiles are kept in; a blank name is none", () => {
+  expect(readConfig({ PROFILES_BUCKET: " profiles " }).profilesBucket).toBe("profiles");
+  expect(readConfig({ PROFILES_BUCKET: " " }).profilesBucket).toBeUndefined();
+});
+
 it("reads where the database, its replica and its secrets are", () => {
   const DATABASE_CA_FILE = import.meta.filename;
   const [DATABASE_URL, DATABASE_REPLICA_URL] = ["postgresql://db/calendar", "postgresql://replica/calendar?sslrootcert=/own.pem"];

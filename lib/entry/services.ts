@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ALBResult } from "aws-lambda";
 import { type Config, readConfig } from "#lib/config.ts";
-import type { Settings } from "#lib/context.ts";
+import type { ProfileStore, Settings } from "#lib/context.ts";
 import { createKeyRing, type KeyRing } from "#lib/domain/keys/identify.ts";
 import { log, setLogLevel } from "#lib/observe/logger.ts";
 import { connectRedis, type RedisLink } from "#lib/redis/connect.ts";
@@ -88,6 +88,16 @@ const readPepper = async ({ keyPepperSecretArn }: Config): Promise<Buffer | unde
   return pepper;
 };
 
+/** Where profiles are kept, if anywhere: the SDK is loaded by those alone who have a bucket, with their first profile. */
+const profileStore = ({ profilesBucket: bucket }: Config): ProfileStore | undefined => {
+  if (bucket === undefined) return undefined;
+  const keep: ProfileStore["keep"] = async (name, profile) => {
+    const { keepProfile } = await import("#lib/aws/keep-profile.ts");
+    await keepProfile(bucket, name, profile);
+  };
+  return { bucket, keep };
+};
+
 /** Begins to follow the replica, if there is one; it is told once when it goes away and once when it is back. */
 const openReplica = (config: Config, login: Login | string | undefined, primary: Database): Replica | undefined => {
   if (login === undefined) return undefined;
@@ -143,6 +153,7 @@ const open = async (config: Config, dispatch: Dispatch | undefined): Promise<Ser
       pushAllowLoopback: config.pushAllowLoopback,
       freeBusyMaxCalendars: config.freeBusyMaxCalendars,
       freeBusyMaxDays: config.freeBusyMaxDays,
+      profiles: profileStore(config),
       isStopping: () => stopping,
     },
     dispatch,

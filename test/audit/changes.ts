@@ -202,6 +202,8 @@ export const changes: Readonly<Record<string, Make>> = {
     const { person, path } = await withKey(api);
     return ofPerson(person, `${path}/rotate`, {});
   },
+  // Where its bucket is, is for the test to say.
+  "profiles.record": async (api) => ofAdmin(api, "/v1/profiles", { seconds: 1 }),
   "users.insert": async (api) => ofAdmin(api, "/v1/users", { email: `${randomUUID()}@example.net` }),
   "users.delete": async (api) => ofAdmin(api, `/v1/users/${(await api.person()).id}`),
   "users.setSetting": async (api) => ofPerson(await api.person(), "/v1/users/me/settings/weekStart", { value: "1" }),

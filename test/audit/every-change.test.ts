@@ -2,17 +2,22 @@ import { randomUUID } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { type Database, openDatabase, row, sql } from "#lib/sql/database.ts";
 import { type Api, startApi } from "#test/support/api.ts";
+import { type Bucket, startBucket } from "#test/support/bucket.ts";
 import { changes, reading } from "./changes.ts";
 
 let api: Api;
 let db: Database;
+let bucket: Bucket;
 beforeAll(async () => {
-  api = await startApi();
+  bucket = await startBucket();
+  Object.assign(process.env, bucket.environment);
+  api = await startApi({ profilesBucket: "profiles" });
   db = await openDatabase(api.databaseUrl, { poolSize: 1, statementTimeoutMs: 10_000 });
 });
 afterAll(async () => {
   await db.close();
   await api.stop();
+  bucket.close();
 });
 
 const methodOf = (id: string) =>

@@ -51,5 +51,9 @@ it("leaves other bundles without the catalogue, and tells the cloud's templates 
     expect(readFileSync(join(folder, `lambda/handlers/${id}.mjs`), "utf8")).not.toContain("/calendar/v3/calendars/{calendarId}");
   }
   const listed = JSON.parse(readFileSync(join(folder, "endpoints.json"), "utf8")) as { id: string; containerOnly?: boolean }[];
-  expect(listed.filter(({ containerOnly }) => containerOnly).map(({ id }) => id)).toEqual(["batch.run", "users.export"]);
+  expect(listed.filter(({ containerOnly }) => containerOnly).map(({ id }) => id)).toEqual([
+    "batch.run",
+    "profiles.record",
+    "users.export",
+  ]);
 });

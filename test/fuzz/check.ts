@@ -51,7 +51,7 @@ const refusalShape = new Ajv({ strict: false }).compile({
 });
 
 /** Endpoints whose work is so much that only some do it at a time, or that give way to writers, and the word they say it with. */
-const mayBeBusy = new Set(["users.export", "users.delete"]);
+const mayBeBusy = new Set(["users.export", "users.delete", "profiles.record"]);
 const busy = `"reason":"${failures.overloaded.reason}"`;
 
 const overrides = new Set(["GET", "PUT", "PATCH", "DELETE"]);

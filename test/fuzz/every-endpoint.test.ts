@@ -8,6 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { findEndpoints } from "#container/routes.ts";
 import type { Description } from "#lib/entry/endpoint.ts";
+import { type Bucket, startBucket } from "#test/support/bucket.ts";
 import { freshDatabase } from "#test/support/database.ts";
 import { callServer, type ServerProcess, startServer } from "#test/support/server-process.ts";
 import { createCheck } from "./check.ts";
@@ -19,8 +20,8 @@ const runs = Number(process.env.FUZZ_RUNS ?? 20_000);
 const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const lanes = 16;
 const usualMs = 2_000;
-/** Endpoints that wait on purpose: an erasure until keys have ended everywhere. */
-const waitsMs: Readonly<Record<string, number>> = { "users.delete": 2_000 };
+/** Endpoints that wait on purpose: an erasure until keys have ended everywhere, a profile for as long as it is asked to. */
+const waitsMs: Readonly<Record<string, number>> = { "users.delete": 2_000, "profiles.record": 10_000 };
 /** New people come after so many requests of a lane. */
 const freshEvery = 50;
 /** How long a failing request is made smaller. */
@@ -32,10 +33,13 @@ const shrinkMs = 20_000;
 const mostKeptBytes = 10_000_000;
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
+let bucket: Bucket;
 let server: ServerProcess;
 beforeAll(async () => {
   database = await freshDatabase();
-  server = await startServer({ DATABASE_URL: database.url, LOG_LEVEL: "WARN", PUSH_WORKERS: "1", PUSH_ALLOW_LOOPBACK: "1" }, [
+  bucket = await startBucket();
+  const environment = { ...bucket.environment, DATABASE_URL: database.url, PUSH_WORKERS: "1", PUSH_ALLOW_LOOPBACK: "1" };
+  server = await startServer({ ...environment, LOG_LEVEL: "WARN" }, [
     "--expose-gc",
     "--import",
     new URL("./report-memory.mjs", import.meta.url).href,
@@ -44,6 +48,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await server.kill("SIGTERM");
+  bucket.close();
   await database.drop();
 }, 60_000);
 

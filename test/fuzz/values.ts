@@ -114,6 +114,7 @@ const byName: Readonly<Record<string, readonly [fc.Arbitrary<unknown>, fc.Arbitr
       maxLength: 3,
     }),
   ],
+  seconds: [fc.constant(1), fc.constantFrom(0, 2, 31, 0.5)],
   overlapSeconds: [fc.nat(86_400), fc.constantFrom(-1, 1e15, 0.5)],
   address: [fc.constantFrom(...addresses), texts.oddText.filter(leadsNowhere)],
   expiration: [
@@ -241,6 +242,7 @@ const presence: Readonly<Record<string, number>> = {
   timeMax: 12,
   items: 12,
   iCalUID: 6,
+  seconds: 50,
   summary: 4,
 };
 
