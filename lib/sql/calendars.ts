@@ -107,8 +107,10 @@ export const takeChanges = async (
     returning ${columns}, ${roleOnCalendar(reader)} as role,
       c.change - 1 <> (select s.change from calendars s where s.id = c.id) as was_written
   `);
-  // The statement sees rules as they were when it began to wait for the locks: where somebody wrote meanwhile, they are read again.
-  if (!rows.some(({ was_written: wasWritten }) => wasWritten)) return rows.map(fromSeenRow);
+  // The statement sees rules as they were when it began to wait for the locks: where somebody wrote meanwhile, they are read again. The
+  // calendars' own rows it sees as they are under the locks, and whom they belong to needs no rules.
+  const isOutdated = (found: (typeof rows)[number]) => found.was_written && found.owner_id !== reader.userId;
+  if (!rows.some(isOutdated)) return rows.map(fromSeenRow);
   const current = await findRoles(db, ids, reader);
   return rows.map((found) => fromSeenRow({ ...found, role: current.get(found.id) ?? null }));
 };
