@@ -1,4 +1,5 @@
 import type { AuditCursor, AuditEntry, AuditFilter, ChainEnd, SealedEntry } from "#lib/model/audit.ts";
+import { enqueueNotice, type Notice } from "./channels.ts";
 import { type Connection, row, sql } from "./database.ts";
 
 /**
@@ -29,14 +30,20 @@ export const putChains = async (db: Connection, ends: readonly ChainEnd[]): Prom
   `);
 };
 
-/** Adds an entry behind the end of a chain, and moves the end. False, at once, when it does not
- * end there, or when another transaction has it; then nothing is done. */
+/**
+ * Adds an entry behind the end of a chain, and moves the end. False, at once, when it does not end there, or when another transaction
+ * has it; then nothing is done.
+ *
+ * @param notice is put in the queue along with it, if anybody watches: a statement of its own would cost more than the work it does.
+ */
 export const append = async (
   db: Connection,
   end: ChainEnd,
   entry: Omit<SealedEntry, "isErased" | "erasure" | "salt"> & { readonly salt: Buffer },
   seal: Buffer,
+  notice?: Notice,
 ): Promise<boolean> => {
+  const told = notice ? sql.fragment`, told as (${enqueueNotice(notice)} and exists (select from moved))` : sql.fragment``;
   const { rowCount } = await db.query(sql.type(row())`
     with moved as (
       update audit_chains set number = ${entry.number}, hash = ${sql.binary(entry.hash)}, seal = ${sql.binary(seal)}
@@ -46,7 +53,7 @@ export const append = async (
         for no key update skip locked
       )
       returning chain
-    )
+    )${told}
     insert into audit (
       chain, number, at, action, user_id, key_id, address, correlation_id, calendar_id, subject, details, salt,
       personal_digest, digest, hash

@@ -35,10 +35,14 @@ const fromRow = (found: ChannelRow): Channel => ({
   expiresAt: found.expires_at,
 });
 
+/** What those who watch a resource are told: that it has changed, or is no more. */
+export interface Notice {
+  readonly resource: Watched;
+  readonly state: Exclude<ResourceState, "sync">;
+}
+
 /** What lib/push finds in a job of the queue of changes. */
-export type Change =
-  | { readonly channel: number }
-  | { readonly resource: Watched; readonly state: Exclude<ResourceState, "sync"> };
+export type Change = { readonly channel: number } | Notice;
 
 /** A job takes over what its queue says: see pg-boss's manual, SQL, Job table. */
 const enqueue = (change: Change) => sql.fragment`
@@ -57,11 +61,13 @@ const watching = (resource: Watched) =>
     ? sql.fragment`calendar_id = ${resource.calendarId} and kind = ${resource.kind} and expires_at > now()`
     : sql.fragment`user_id = ${resource.userId} and kind = ${resource.kind} and expires_at > now()`;
 
-/** Puts a change in the queue, if anybody watches: part of the transaction that makes the change. */
-export const enqueueChange = async (db: Connection, resource: Watched, state: Exclude<ResourceState, "sync">): Promise<void> => {
-  await db.query(sql.type(row())`
-    ${enqueue({ resource, state })} and exists (select from channels where ${watching(resource)})
-  `);
+/** Puts a notice in the queue, if anybody watches; ends in its conditions, to which a statement that it is part of may add. */
+export const enqueueNotice = (notice: Notice) =>
+  sql.fragment`${enqueue(notice)} and exists (select from channels where ${watching(notice.resource)})`;
+
+/** Puts a notice in the queue, if anybody watches: part of the transaction that makes the change. */
+export const enqueueChange = async (db: Connection, notice: Notice): Promise<void> => {
+  await db.query(sql.type(row())`${enqueueNotice(notice)}`);
 };
 
 /** Has a channel's first message sent, once the transaction that makes the channel has ended. */

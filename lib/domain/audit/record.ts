@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Context } from "#lib/context.ts";
 import type { ChainEnd } from "#lib/model/audit.ts";
 import * as audit from "#lib/sql/audit.ts";
+import type { Notice } from "#lib/sql/channels.ts";
 import type { Connection } from "#lib/sql/database.ts";
 import { type AuditKey, auditKey, chainHash, endSeal, entryDigest, noHash, personalDigest } from "./seal.ts";
 
@@ -50,13 +51,18 @@ const takeChain = async (db: Connection, key: AuditKey): Promise<ChainEnd> => {
   return audit.takeChain(db);
 };
 
-/** Adds an entry to the audit log, inside the transaction of the change and as its last statement: so both are there, or neither. */
+/**
+ * Adds an entry to the audit log, inside the transaction of the change and as its last statement: so both are there, or neither.
+ *
+ * @param notice what those who watch are told of the change.
+ */
 export const record = async (
   db: Connection,
   secret: Buffer,
   { userId, keyId, action, address, correlationId }: Author,
   { calendarId, subject, ...what }: Change,
   at: number,
+  notice?: Notice,
 ): Promise<void> => {
   const key = auditKey(secret);
   const salt = randomBytes(16);
@@ -72,7 +78,8 @@ export const record = async (
     const hash = chainHash(key, end.hash, digest);
     const next = { chain: end.chain, number: entry.number, hash };
     const seal = endSeal(key, next);
-    const isAdded = await audit.append(db, end, { ...entry, ...personal, salt, personalDigest: sealed, digest, hash }, seal);
+    const whole = { ...entry, ...personal, salt, personalDigest: sealed, digest, hash };
+    const isAdded = await audit.append(db, end, whole, seal, notice);
     if (isAdded) left.push({ ...next, seal });
     return isAdded;
   };
@@ -82,9 +89,9 @@ export const record = async (
   if (!(await addBehind(await takeChain(db, key)))) throw new Error("A chain of the audit log has moved while it was locked.");
 };
 
-/** Adds an entry for what the caller's request has changed. */
-export const recordChange = (ctx: Context, db: Connection, change: Change): Promise<void> => {
+/** Adds an entry for what the caller's request has changed; with a notice for those who watch it, see {@link record}. */
+export const recordChange = (ctx: Context, db: Connection, change: Change, notice?: Notice): Promise<void> => {
   const { action, address, correlationId } = ctx.request;
   const { userId, keyId } = ctx.caller;
-  return record(db, ctx.settings.secret, { userId, keyId, action, address: address(), correlationId }, change, ctx.now());
+  return record(db, ctx.settings.secret, { userId, keyId, action, address: address(), correlationId }, change, ctx.now(), notice);
 };

@@ -9,4 +9,4 @@ import type { Connection } from "#lib/sql/database.ts";
  * @param state `not_exists` when the resource is deleted, which ends its channels.
  */
 export const notifyWatchers = (db: Connection, resource: Watched, state: "exists" | "not_exists" = "exists"): Promise<void> =>
-  channels.enqueueChange(db, resource, state);
+  channels.enqueueChange(db, { resource, state });

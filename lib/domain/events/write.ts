@@ -69,9 +69,10 @@ export const writeEvents = async <T>(
         };
         const result = await work({ db, calendar, hold });
         for (const calendarId of byId.keys()) {
-          await notifyWatchers(db, { kind: "events", calendarId }, calendarId === id ? leaves : "exists");
+          if (calendarId !== id) await notifyWatchers(db, { kind: "events", calendarId });
         }
-        await recordChange(ctx, db, { calendarId: id, object: object(result) });
+        const notice = { resource: { kind: "events", calendarId: id }, state: leaves } as const;
+        await recordChange(ctx, db, { calendarId: id, object: object(result) }, notice);
         return result;
       });
     } catch (error) {
