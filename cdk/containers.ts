@@ -6,6 +6,7 @@ import {
   aws_ecs as ecs,
   aws_elasticloadbalancingv2 as elb,
   aws_iam as iam,
+  type aws_kms as kms,
   type aws_logs as logs,
   Size,
   aws_s3 as s3,
@@ -57,6 +58,7 @@ export class Containers extends Construct {
   readonly #stack: EnvironmentStack;
   readonly #props: ContainersProps;
   readonly #secrets: Record<string, ecs.Secret>;
+  readonly #profilesKey: kms.IKey;
 
   constructor(stack: EnvironmentStack, props: ContainersProps) {
     super(stack, "Containers");
@@ -68,10 +70,11 @@ export class Containers extends Construct {
     const group = (name: string) =>
       logGroup(stack, `${name} logs`, `/calendar/${config.name}/${name}`, network.logsKey, { dataProtectionPolicy: masked() });
     this.logs = { api: group("api"), worker: group("worker"), migration: group("migration"), agent: group("agent") };
+    this.#profilesKey = encryptionKey(stack, "ProfilesKey", "profiles");
     this.profiles = new s3.Bucket(this, "Profiles", {
       bucketName: `${stack.worldNameOf("profiles")}-${stack.account}`,
       encryption: s3.BucketEncryption.KMS,
-      encryptionKey: encryptionKey(stack, "ProfilesKey", "profiles"),
+      encryptionKey: this.#profilesKey,
       bucketKeyEnabled: true,
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
@@ -145,6 +148,10 @@ export class Containers extends Construct {
     grantProgram(task.taskRole, data);
     task.taskRole.addToPrincipalPolicy(
       new iam.PolicyStatement({ actions: ["s3:PutObject"], resources: [this.profiles.arnForObjects("profiles/*")] }),
+    );
+    // An object is encrypted with a data key that its writer asks for.
+    task.taskRole.addToPrincipalPolicy(
+      new iam.PolicyStatement({ actions: ["kms:GenerateDataKey"], resources: [this.#profilesKey.keyArn] }),
     );
     task.addVolume({ name: "tmp" });
     const program = task.addContainer("program", {

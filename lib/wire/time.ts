@@ -51,7 +51,10 @@ const readDateTime = (value: string): DateTime | undefined => {
 const earliest = Date.parse("0001-01-01T00:00:00Z");
 const latest = Date.parse("9999-12-31T23:59:59Z");
 
-/** Reads a moment, RFC 3339 with an offset, as epoch milliseconds. Throws `invalidParameter` at `location`. */
+/** The instant, or, where its offset takes it out of those years, the nearest within. */
+const withinYears = (instant: number): number => Math.min(Math.max(instant, earliest), latest);
+
+/** Reads a moment, RFC 3339 with an offset, as epoch milliseconds in the years 1 to 9999. Throws `invalidParameter` at `location`. */
 export const readMoment = (value: string | undefined, location: string): number | undefined => {
   if (value === undefined) return undefined;
   const read = readDateTime(value);
@@ -67,7 +70,7 @@ export const readMoment = (value: string | undefined, location: string): number 
       message: `Invalid value for ${location}: the offset is missing, as in 2026-03-08T09:00:00+01:00.`,
     });
   }
-  return read.local - read.offset + read.fraction;
+  return withinYears(read.local - read.offset + read.fraction);
 };
 
 /** Reads a bound of a list: the same, without its milliseconds, "which may be provided but are ignored" (events.list). */
@@ -119,7 +122,7 @@ export const readEventTime = (value: EventDateTime, location: string, calendarZo
 const pad = (value: number): string => (value < 10 ? `0${value}` : `${value}`);
 
 /** A number of milliseconds as `2026-03-08T09:00:00`; what lies outside of the years 1 to 9999 is the nearest time in them. */
-const isoSeconds = (ms: number): string => new Date(Math.min(Math.max(ms, earliest), latest)).toISOString().slice(0, 19);
+const isoSeconds = (ms: number): string => new Date(withinYears(ms)).toISOString().slice(0, 19);
 
 /** An instant as RFC 3339 with the offset in force in a zone: `2026-03-08T09:00:00-04:00`. */
 export const writeInstant = (instant: number, zone: Zone): string => {

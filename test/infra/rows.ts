@@ -388,6 +388,28 @@ export const rows: readonly Row[] = [
     { RuntimePlatform: { CpuArchitecture: "ARM64", OperatingSystemFamily: "LINUX" } },
     withoutProperty("AWS::ECS::TaskDefinition", "RuntimePlatform"),
   ),
+  ...(
+    [
+      ["profiles that tasks may put into their bucket", "s3:PutObject"],
+      ["and encrypt there", "kms:GenerateDataKey"],
+    ] as const
+  ).map(([row, action]) =>
+    resource(
+      row,
+      "api",
+      "AWS::IAM::Policy",
+      {
+        Roles: [{ Ref: Match.stringLikeRegexp("^ContainersApi.*TaskRole") }],
+        PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: action, Effect: "Allow" })]) },
+      },
+      (template) => {
+        for (const [, { Properties }] of resources(template, "AWS::IAM::Policy")) {
+          const { PolicyDocument } = Properties;
+          PolicyDocument.Statement = PolicyDocument.Statement.filter(({ Action }: Json) => Action !== action);
+        }
+      },
+    ),
+  ),
   program("a root that cannot be written to", { Name: "program", ReadonlyRootFilesystem: true }, "ReadonlyRootFilesystem"),
   program("no root user", { Name: "program", User: "1000" }, "User"),
   program("time to drain before the end", { Name: "program", StopTimeout: 70 }, "StopTimeout"),
