@@ -20,6 +20,15 @@ export const guestsOf = (events: readonly (Pick<Event, "details"> | undefined)[]
 /** Copies that one write brings up to date: it holds the guests' calendars for as long as that takes. */
 const mostCopies = 10_000;
 
+const refuseTooMany = (copies: number): void => {
+  if (copies <= mostCopies) return;
+  const message = `The changed instances of the series would make more than ${mostCopies} copies for its guests.`;
+  throw new Failure("invalid", { location: "attendees", message });
+};
+
+const isInvited = ({ status, details: { attendees } }: Event, email: string): boolean =>
+  status !== "cancelled" && attendees?.some((attendee) => attendee.email === email) === true;
+
 /** What a write has done to an event of its organizer. */
 interface Written {
   readonly before?: Event | undefined;
@@ -51,12 +60,14 @@ export const letGuestsFollow = async (
 
   const held: Calendar[] = [...write.hold(emails).values()];
   const guests = held.filter(({ id, isPrimary }) => isPrimary && id !== calendar.id);
-  let left = mostCopies;
+  const touched = instances.filter(({ change }) => change === calendar.change).length;
+  const isTurned = ({ id }: Calendar) => (before !== undefined && isInvited(before, id)) !== isInvited(after, id);
+  refuseTooMany(guests.reduce((sum, guest) => sum + 1 + (isTurned(guest) ? instances.length : touched), 0));
+  let made = 0;
   const follow = (event: Event, guest: Calendar, part?: EventDetails) => {
-    left -= 1;
-    if (left >= 0) return mirror(ctx, db, event, guest, part);
-    const message = `The changed instances of the series would make more than ${mostCopies} copies for its guests.`;
-    throw new Failure("invalid", { location: "attendees", message });
+    made += 1;
+    refuseTooMany(made); // copies that had been cancelled may come back besides
+    return mirror(ctx, db, event, guest, part);
   };
   for (const guest of guests) {
     const earlier = continues && (await copies.find(db, guest.id, continues));
