@@ -4,9 +4,11 @@
  * Endpoints are found, never listed; `dist/endpoints.json` tells the cloud's templates which there are (those that are
  * `containerOnly` answer 501 on Lambda).
  *
+ * `COMMIT` and `BUILT_AT` (RFC 3339) in the environment are what `GET /v1/version` says.
+ *
  * `node esbuild.config.mjs` builds both; `--container` or `--lambda` one of them; `--out=<folder>` elsewhere than into `dist/`.
  */
-import { cpSync, globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
 const handlers = globSync("handlers/**/*.ts").sort();
@@ -16,11 +18,19 @@ for (const file of handlers) {
   const { id, route, summary, access, consumes, produces, containerOnly } = handler.description;
   endpoints.push({ id, route, summary, access, consumes, produces, containerOnly, bundle: file.replace(/\.ts$/, ".mjs") });
 }
+const { versionOf } = await import("./.ci/release.ts");
+// What the build is told of the commit: by the image's build, which has no git.
+const built = {
+  version: versionOf(readFileSync("CHANGELOG.md", "utf8")),
+  commit: process.env.COMMIT || null,
+  builtAt: process.env.BUILT_AT || null,
+};
 const { catalogue } = await import("./lib/entry/catalogue.ts");
 const out = process.argv.find((argument) => argument.startsWith("--out="))?.slice("--out=".length) ?? "dist";
 const only = process.argv.find((argument) => argument === "--container" || argument === "--lambda");
 
 const shared = {
+  define: { BUILT: JSON.stringify(built) },
   bundle: true,
   format: "esm",
   platform: "node",
@@ -56,7 +66,7 @@ if (only !== "--container") {
   rmSync(`${out}/lambda`, { recursive: true, force: true });
   mkdirSync(`${out}/lambda`, { recursive: true });
   // An isolated bundle knows no endpoint but its own: those that tell of all (and no others) take the catalogue along.
-  const define = { BUILT_CATALOGUE: JSON.stringify(catalogue()) };
+  const define = { ...shared.define, BUILT_CATALOGUE: JSON.stringify(catalogue()) };
   // Profiles are the container's: functions need no S3.
   const external = [...shared.external, "@aws-sdk/client-s3"];
   await build({ ...shared, define, external, entryPoints, outdir: `${out}/lambda` });

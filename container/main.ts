@@ -1,4 +1,5 @@
 /** The container's main program: database, migrations, endpoints, server; and the orderly end of all of them. */
+import { built } from "#lib/built.ts";
 import { ConfigError, readConfig } from "#lib/config.ts";
 import { keepRetention } from "#lib/domain/retention.ts";
 import { adminEmail, bootstrapAdmin } from "#lib/domain/users/bootstrap.ts";
@@ -18,6 +19,9 @@ import { watchProcess } from "./watch-process.ts";
 
 /** Handlers end by themselves when the time for a request is over; a batch some time after. Then the slot is taken from them. */
 const leastHandlerMs = 60_000;
+
+/** How long pools and queues have to close, once the last request is over: the whole end has to be shorter than a task's `stopTimeout`. */
+const endingMs = 3_000;
 
 /** How often what has been kept for long enough is looked for; several containers spread themselves over the time. */
 const retentionEveryMs = 3_600_000;
@@ -71,6 +75,7 @@ const start = async (): Promise<void> => {
         dropped: output.dropped,
       });
 
+  log.info("started", { ...built });
   say(`Calendar API at ${config.publicUrl}`);
   if (newKey !== undefined) say(`API key of the administrator ${adminEmail}, shown this once: ${newKey}`);
   const key = newKey ?? (config.bootstrapAdminKey === undefined ? "<your key>" : "$BOOTSTRAP_ADMIN_KEY");
@@ -95,8 +100,14 @@ const start = async (): Promise<void> => {
     stopping = true;
     log.info("stopping", { signal });
     announceStop();
-    await adapter.drain({ acceptForMs: config.drainMs, deadlineMs: config.requestTimeoutMs });
-    await stopPushing();
+    setTimeout(
+      () => {
+        log.error("stopped before everything had ended", { inFlight: adapter.inFlight() });
+        process.exit(1); // flushes the log
+      },
+      config.drainMs + config.requestTimeoutMs + endingMs,
+    ).unref();
+    await Promise.all([adapter.drain({ acceptForMs: config.drainMs, deadlineMs: config.requestTimeoutMs }), stopPushing()]);
     await stopServices();
     await embedded?.stop();
     stopWatching();
