@@ -3,8 +3,7 @@
  * tell of it are one transaction. Here are its queues and how its schema comes to be; `lib/push` works it off. The library is big
  * and is loaded by whoever works the queue off alone: writers add rows to `pgboss.job`, which its manual allows (SQL, Job table).
  */
-import { type Connection, row, sql } from "./database.ts";
-import { clientOptions, type Login } from "./login.ts";
+import type { Client } from "pg";
 
 /** The version of pg-boss's schema that the installed package works on. */
 export const queueSchemaVersion = 46;
@@ -40,18 +39,29 @@ const queues = {
 /** What a database must have been brought to; kept among the migrations' hashes. */
 const wanted = `${queueSchemaVersion} ${JSON.stringify(queues)}`;
 
-/**
- * Installs the queue's schema or brings it up to date, inside a transaction that keeps other processes from doing the same. pg-boss
- * does that on a connection of its own.
- *
- * @returns whether there was anything to do.
- */
-export const installQueue = async (db: Connection, login: Login | string): Promise<boolean> => {
-  const before = await db.maybeOne(sql.type(row<{ hash: string }>())`select hash from migrations where name = 'queue'`);
-  if (before?.hash === wanted) return false;
+/** Whether nothing is to be done, by what was kept. A newer release's schema is left alone: pg-boss works on it, and never goes back. */
+export const isQueueCurrent = (kept: string | undefined): boolean =>
+  kept === wanted || Number.parseInt(kept ?? "", 10) > queueSchemaVersion;
 
+/**
+ * Installs the queue's schema or brings it up to date, on the connection that keeps other processes from doing the same. pg-boss's
+ * statements are as they are but for one: it would wait 30 s for a lock, and all writers behind it.
+ */
+export const installQueue = async (client: Client, lockTimeoutMs: number): Promise<void> => {
   const { PgBoss } = await import("pg-boss");
-  const boss = new PgBoss({ ...clientOptions(login), max: 1, supervise: false, schedule: false, registerInstance: false });
+  const executeSql = async (text: string, values?: unknown[]) => {
+    try {
+      return await client.query(
+        text.replace(/set local lock_timeout = \d+/i, `set local lock_timeout = ${lockTimeoutMs}`),
+        values,
+      );
+    } catch (error) {
+      // Its transactions are one text each: one that fails is left open.
+      await client.query("rollback").catch(() => {});
+      throw error;
+    }
+  };
+  const boss = new PgBoss({ db: { executeSql }, supervise: false, schedule: false, registerInstance: false });
   try {
     await boss.start();
     for (const [name, { policy, ...options }] of Object.entries(queues)) {
@@ -61,9 +71,8 @@ export const installQueue = async (db: Connection, login: Login | string): Promi
   } finally {
     await boss.stop({ graceful: false });
   }
-  await db.query(sql.type(row())`
-    insert into migrations (name, hash) values ('queue', ${wanted})
-    on conflict (name) do update set hash = excluded.hash, applied_at = now()
-  `);
-  return true;
+  await client.query(
+    "insert into migrations (name, hash) values ('queue', $1) on conflict (name) do update set hash = excluded.hash, applied_at = now()",
+    [wanted],
+  );
 };

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { openDatabase, row, sql } from "#lib/sql/database.ts";
 import { migrate } from "#lib/sql/migrate.ts";
-import { installQueue, queueSchemaVersion } from "#lib/sql/queue.ts";
+import { queueSchemaVersion } from "#lib/sql/queue.ts";
 import { freshDatabase } from "#test/support/database.ts";
 
 it("knows the schema of the package that is installed", () => {
@@ -20,7 +20,6 @@ it("is part of a migrated database, and brought up to date by one process when i
   await db.query(sql.type(row())`update pgboss.queue set retry_limit = 1`);
   const applied = await Promise.all([migrate({ url: database.url }), migrate({ url: database.url })]);
   expect(applied.flat()).toEqual(["queue"]);
-  expect(await installQueue(db, database.url)).toBe(false);
   const queues = await db.any(sql.type(row())`select name from pgboss.queue where retry_limit > 1 order by name`);
   expect(queues).toEqual([{ name: "push-changes" }, { name: "push-messages" }]);
   await db.close();
