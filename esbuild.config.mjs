@@ -59,7 +59,7 @@ if (only !== "--lambda") {
     chunkNames: "chunks/[hash]",
     outdir: `${out}/container`,
   });
-  cpSync("migrations", `${out}/container/migrations`, { recursive: true });
+  for (const file of globSync("migrations/[0-9]*.sql")) cpSync(file, `${out}/container/${file}`);
 }
 
 if (only !== "--container") {

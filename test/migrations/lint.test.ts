@@ -98,6 +98,8 @@ const passed: readonly (readonly [what: string, text: string])[] = [
     "no nulls, where a check has seen to it",
     "alter table events validate constraint c;\nalter table events alter i_cal_uid set not null;",
   ],
+  ["a unique constraint by an index that is there", "alter table users add constraint u unique using index users_by_name;"],
+  ["a default for what comes", "alter table events alter column busy set default false;"],
   ["an index outside a transaction", outside + fits],
   ["an index made anew outside a transaction", `${outside}reindex index concurrently events_by_uid;`],
   ["an index dropped outside a transaction", `${outside}drop index concurrently if exists events_by_uid;`],

@@ -19,9 +19,9 @@ const parts = [
 const leastTests = 400;
 
 const commit = previousRelease();
-const describeRelease = commit
-  ? describe
-  : (name: string, tests: () => void) => describe.skip(`${name} (skipped: no release is in git's history here)`, tests);
+const missing = "skipped: git's history here has no release";
+if (!commit) process.stderr.write(`The previous release on this schema: ${missing}.\n`);
+const describeRelease = commit ? describe : (name: string, tests: () => void) => describe.skip(`${name} (${missing})`, tests);
 
 interface Report {
   readonly numTotalTests: number;
