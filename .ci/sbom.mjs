@@ -7,8 +7,8 @@ import { readFileSync } from "node:fs";
 
 const read = (file) => JSON.parse(readFileSync(new URL(`../${file}`, import.meta.url), "utf8"));
 
-/** `node_modules/a/node_modules/@b/c` for any file of that package; undefined for a file of ours. */
-const packageOf = (file) => /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0];
+/** `node_modules/a/node_modules/@b/c` for any file of that package, wherever node_modules is; undefined for a file of ours. */
+const packageOf = (file) => /\bnode_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(file)?.[0];
 
 const component = (path, integrity) => {
   const { name, version, license } = read(`${path}/package.json`);
