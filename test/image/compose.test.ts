@@ -23,8 +23,9 @@ interface Service {
 }
 
 const text = readFileSync("container/compose.yaml", "utf8");
-const { services, networks } = parse(text, { merge: true }) as {
+const { services, networks, configs } = parse(text, { merge: true }) as {
   services: Record<string, Service>;
+  configs: Record<string, { file?: string }>;
   networks: Record<string, { internal?: true }>;
 };
 const balancer = readFileSync("container/haproxy.cfg", "utf8");
@@ -52,6 +53,8 @@ it("takes each image by its digest, and gives no container more than it needs", 
     expect([name, service]).not.toEqual([name, expect.objectContaining({ privileged: true })]);
   }
   expect(networks.data?.internal).toBe(true);
+  // Compose copies what stands in its own file into the container, which a read-only root does not allow; a file it mounts.
+  for (const { file } of Object.values(configs)) expect(existsSync(join("container", file ?? "nowhere"))).toBe(true);
 });
 
 it("starts three of the API when the schema is there, and all that it needs", () => {
