@@ -4,6 +4,7 @@ export default {
   transform: { "\\.ts$": "<rootDir>/test/support/strip-types.mjs" },
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   testEnvironment: "node",
+  collectCoverageFrom: ["{lib,handlers,container}/**/*.ts"],
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
   watchman: false,

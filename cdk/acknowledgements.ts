@@ -43,7 +43,7 @@ export const acknowledgements: readonly Acknowledgement[] = [
   },
   {
     rules: both("IAMNoInlinePolicy"),
-    at: ["network/FlowLogsRole", "api/Containers", "security/Deploy"],
+    at: ["network/FlowLogsRole", "api/Containers", "security/Deploy", "security/Diff"],
     reason: "Each role has one policy that no other shares; it goes when the role goes.",
   },
   {
@@ -176,7 +176,7 @@ export const acknowledgements: readonly Acknowledgement[] = [
   {
     rules: ["AwsSolutions-IAM5[Resource::*]"],
     at: ["security/Deploy"],
-    reason: "Asking ECR for a login knows no resource.",
+    reason: "Asking ECR for a login and ECS for a task's definition know no resource.",
   },
   ...environments.map(
     ({ name, region }): Acknowledgement => ({
@@ -190,6 +190,17 @@ export const acknowledgements: readonly Acknowledgement[] = [
       only: [name],
       reason:
         "Revisions, tasks and log streams get names as they are made, roles when their stack is; each is one family's alone.",
+    }),
+  ),
+  ...environments.map(
+    ({ name, region, recoveryRegion }): Acknowledgement => ({
+      rules: [region, ...(recoveryRegion === undefined ? [] : [recoveryRegion])].map(
+        (where) =>
+          `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:${where}:<AWS::AccountId>:stack/calendar-${name}-*/*]`,
+      ),
+      at: ["security/Diff"],
+      only: [name],
+      reason: "Each of the environment's stacks is compared, and CloudFormation ends their ARNs as it likes.",
     }),
   ),
   {

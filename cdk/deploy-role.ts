@@ -1,6 +1,7 @@
 import { ArnFormat, Duration, aws_iam as iam } from "aws-cdk-lib";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "./environment-stack.ts";
+import { github, githubProvider } from "./github.ts";
 
 /** What `cdk bootstrap` made in each region, to be taken on by who deploys. */
 const bootstrapped = ["deploy", "file-publishing", "image-publishing", "lookup"] as const;
@@ -11,22 +12,18 @@ const bootstrapped = ["deploy", "file-publishing", "image-publishing", "lookup"]
  */
 export class DeployRole extends Construct {
   readonly role: iam.Role;
+  /** Who states which workflow it is. */
+  readonly provider: iam.OidcProviderNative;
 
   constructor(stack: EnvironmentStack) {
     super(stack, "Deploy");
     const { config } = stack;
-    const issuer = "token.actions.githubusercontent.com";
-    const provider = new iam.OidcProviderNative(this, "GitHub", { url: `https://${issuer}`, clientIds: ["sts.amazonaws.com"] });
+    this.provider = githubProvider(this);
     this.role = new iam.Role(this, "Role", {
       roleName: stack.nameOf("deploy"),
       description: `Deploys ${config.name} from ${config.repository}.`,
       maxSessionDuration: Duration.hours(1),
-      assumedBy: new iam.WebIdentityPrincipal(provider.oidcProviderArn, {
-        StringEquals: {
-          [`${issuer}:aud`]: "sts.amazonaws.com",
-          [`${issuer}:sub`]: `repo:${config.repository}:environment:${config.name}`,
-        },
-      }),
+      assumedBy: github(this.provider, config.repository, [`environment:${config.name}`]),
     });
     const arn = (service: string, resource: string, resourceName: string) => stack.formatArn({ service, resource, resourceName });
     const role = (name: string) => stack.formatArn({ service: "iam", region: "", resource: "role", resourceName: name });
@@ -56,6 +53,13 @@ export class DeployRole extends Construct {
         ],
         resources: [arn("ecr", "repository", stack.nameOf("api"))],
       },
+      // The release before has the definition; the new one differs in its image.
+      { sid: "ReadDefinitions", actions: ["ecs:DescribeTaskDefinition"], resources: ["*"] },
+      {
+        sid: "DefineMigration",
+        actions: ["ecs:RegisterTaskDefinition"],
+        resources: [arn("ecs", "task-definition", `${stack.nameOf("migration")}:*`)],
+      },
       {
         sid: "Migrate",
         actions: ["ecs:RunTask"],
@@ -84,6 +88,19 @@ export class DeployRole extends Construct {
             service: "logs",
             resource: "log-group",
             resourceName: `/calendar/${config.name}/migration:*`,
+            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+          }),
+        ],
+      },
+      {
+        sid: "ReadSmokeKey",
+        actions: ["secretsmanager:GetSecretValue"],
+        resources: [
+          stack.formatArn({
+            service: "secretsmanager",
+            resource: "secret",
+            // Secrets Manager ends each name with six characters of its own.
+            resourceName: `calendar/${config.name}/smoke-key-??????`,
             arnFormat: ArnFormat.COLON_RESOURCE_NAME,
           }),
         ],

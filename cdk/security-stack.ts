@@ -10,6 +10,7 @@ import {
 } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { DeployRole } from "./deploy-role.ts";
+import { DiffRole } from "./diff-role.ts";
 import { EnvironmentStack, type StackProps } from "./environment-stack.ts";
 
 /** Standards that Security Hub holds the account against, as the ends of their ARNs. */
@@ -49,7 +50,7 @@ export class SecurityStack extends EnvironmentStack {
     }
     new accessanalyzer.CfnAnalyzer(this, "Analyzer", { analyzerName: this.nameOf("access"), type: "ACCOUNT" });
     // Roles know no regions: who stands in finds the one that is there.
-    if (!this.config.standsIn) new DeployRole(this);
+    if (!this.config.standsIn) new DiffRole(this, new DeployRole(this).provider);
   }
 
   /** Findings of GuardDuty that are high or critical wake somebody. The topic comes later, and is known by its name. */

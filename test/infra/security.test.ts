@@ -124,10 +124,11 @@ it("looks for what is open to other accounts", () => {
 
 describe("the role that deploys", () => {
   // biome-ignore lint/suspicious/noExplicitAny: CloudFormation's JSON
-  const statements = (): any[] =>
-    Object.values(production().security.findResources("AWS::IAM::Policy")).flatMap(
-      ({ Properties }) => Properties.PolicyDocument.Statement,
+  const statementsOf = (role: "Deploy" | "Diff"): any[] =>
+    Object.entries(production().security.findResources("AWS::IAM::Policy")).flatMap(([id, { Properties }]) =>
+      id.startsWith(role) ? Properties.PolicyDocument.Statement : [],
     );
+  const statements = () => statementsOf("Deploy");
   const statement = (sid: string) => statements().find(({ Sid }) => Sid === sid);
 
   it("is taken on by workflows of one repository in one environment alone", () => {
@@ -177,15 +178,51 @@ describe("the role that deploys", () => {
     });
   });
 
+  it("defines the migration with another image, and no other task", () => {
+    expect(statement("DefineMigration").Action).toBe("ecs:RegisterTaskDefinition");
+    expect(JSON.stringify(statement("DefineMigration").Resource)).toContain(":task-definition/calendar-production-migration:*");
+  });
+
+  it("reads one secret, the key that smoke tests use", () => {
+    expect(JSON.stringify(statement("ReadSmokeKey").Resource)).toContain(":secret:calendar/production/smoke-key-??????");
+  });
+
+  it("is another than the one of pull requests, which reads templates and does nothing else", () => {
+    production().security.hasResourceProperties("AWS::IAM::Role", {
+      RoleName: "calendar-production-diff",
+      AssumeRolePolicyDocument: {
+        Statement: [
+          Match.objectLike({
+            Condition: {
+              StringEquals: {
+                "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+                "token.actions.githubusercontent.com:sub": [
+                  "repo:example/calendar-api:pull_request",
+                  "repo:example/calendar-api:ref:refs/heads/main",
+                ],
+              },
+            },
+          }),
+        ],
+      },
+    });
+    const diff = statementsOf("Diff");
+    expect(diff.map(({ Action }) => Action)).toEqual([["cloudformation:DescribeStacks", "cloudformation:GetTemplate"]]);
+    expect(JSON.stringify(diff[0].Resource).match(/:stack\/calendar-production-\*\/\*/g)).toHaveLength(2);
+  });
+
   it("may do nothing else", () => {
     expect(statements().map(({ Sid }) => Sid)).toEqual([
       "Cdk",
       "LogInToRegistry",
       "PushImages",
+      "ReadDefinitions",
+      "DefineMigration",
       "Migrate",
       "Watch",
       "RolesOfTheMigration",
       "ReadItsLog",
+      "ReadSmokeKey",
     ]);
     for (const { Sid, Action } of statements()) {
       expect([Sid, [Action].flat().filter((action) => action.includes("*"))]).toEqual([Sid, []]);
