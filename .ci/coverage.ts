@@ -39,9 +39,10 @@ for (const kind of kinds) {
 const { status } = spawnSync(
   process.execPath,
   [
-    ...["--experimental-vm-modules", "--no-warnings", "node_modules/jest/bin/jest.js", "--coverage", "--coverageProvider=v8"],
-    ...["--coverageReporters=json-summary", "--coverageReporters=html"],
+    ...["--experimental-vm-modules", "--no-warnings", "node_modules/jest/bin/jest.js"],
     ...process.argv.slice(2),
+    // Last, for lists take all that follows them.
+    ...["--coverage", "--coverageProvider=v8", "--coverageReporters=json-summary", "--coverageReporters=html"],
   ],
   { stdio: "inherit" },
 );
