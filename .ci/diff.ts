@@ -17,7 +17,7 @@ await main(async () => {
   const { name } = environmentOf(positionals[0]);
   const [, image] = positionals;
   const context = ["-c", `environment=${name}`, ...(image === undefined ? [] : ["-c", `image=${image}`])];
-  const { status, stdout, stderr } = spawnSync("cdk", ["diff", "--all", "--method=template", "--ci", ...context], {
+  const { status, stdout, stderr } = spawnSync("cdk", ["diff", "--method=template", "--ci", ...context], {
     encoding: "utf8",
     maxBuffer: 64_000_000,
     env: { ...process.env, NO_COLOR: "1" },

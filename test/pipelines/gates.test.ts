@@ -42,11 +42,7 @@ describe("npm run check:secrets", () => {
   };
 
   it.each([
-    [
-      "a key of this server",
-      ["cal", "live", "0123456789ab", "0123456789".repeat(3).concat("01234567")].join("_"),
-      "API key of this server",
-    ],
+    ["a key of this server", ["cal", "live", "0123456789ab", "0123456789".repeat(3).concat("01234567")].join("_"), "PATTERN"],
     ["a key of AWS", `AWS_SECRET_ACCESS_KEY=${"wJalrXUtnFEMI/K7MDENG/bPxRfi".concat("CYEXAMPLEKEZ")}`, "AWSSecretAccessKey"],
     [
       "a private key",
