@@ -28,6 +28,8 @@ export interface Config {
   readonly redisUrl: string | undefined;
   /** Its password, where it is kept apart from the URL. */
   readonly redisPassword: string | undefined;
+  /** The same in AWS Secrets Manager; undefined: it is not there. */
+  readonly redisPasswordSecretArn: string | undefined;
   readonly dataDir: string;
   readonly databasePoolSize: number;
   readonly statementTimeoutMs: number;
@@ -140,6 +142,11 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
   if (environment.DATABASE_REPLICA_URL?.trim() && !environment.DATABASE_URL?.trim() && !databaseSecretArn) {
     problems.push("DATABASE_REPLICA_URL needs DATABASE_URL beside it: the embedded PostgreSQL has no replica.");
   }
+  const redisPassword = environment.REDIS_PASSWORD?.trim() || undefined;
+  const redisPasswordSecretArn = environment.REDIS_PASSWORD_SECRET_ARN?.trim() || undefined;
+  if (redisPassword !== undefined && redisPasswordSecretArn !== undefined) {
+    problems.push("REDIS_PASSWORD and REDIS_PASSWORD_SECRET_ARN cannot both be set: there is one password.");
+  }
 
   const config: Config = {
     port,
@@ -151,7 +158,8 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
     databaseReplicaUrl: databaseUrl("DATABASE_REPLICA_URL"),
     replicaMaxLagMs: number("REPLICA_MAX_LAG_MS", 5_000, { min: 100, max: 600_000 }),
     redisUrl: url("REDIS_URL", ["redis:", "rediss:"]),
-    redisPassword: environment.REDIS_PASSWORD?.trim() || undefined,
+    redisPassword,
+    redisPasswordSecretArn,
     dataDir: resolve(environment.DATA_DIR?.trim() || ".data"),
     databasePoolSize: number("DATABASE_POOL_SIZE", 10, { min: 1, max: 200 }),
     statementTimeoutMs: number("STATEMENT_TIMEOUT_MS", 10_000, { min: 100, max: 600_000 }),

@@ -128,6 +128,10 @@ it("reads where the database, its replica and its secrets are", () => {
     databaseSecretArn: "db",
     keyPepperSecretArn: "pepper",
   });
+  expect(readConfig({ REDIS_PASSWORD_SECRET_ARN: " cache " }).redisPasswordSecretArn).toBe("cache");
+  const twoPasswords = problemsOf({ REDIS_PASSWORD: "secret-word", REDIS_PASSWORD_SECRET_ARN: "cache" });
+  expect(twoPasswords).toContain("REDIS_PASSWORD and REDIS_PASSWORD_SECRET_ARN cannot both be set");
+  expect(twoPasswords).not.toContain("secret-word");
   expect(problemsOf({ DATABASE_REPLICA_URL })).toContain("DATABASE_REPLICA_URL needs DATABASE_URL beside it");
   expect(problemsOf({ DATABASE_URL, DATABASE_REPLICA_URL: "mysql://replica" })).toContain("DATABASE_REPLICA_URL must be");
   expect(problemsOf({ DATABASE_CA_FILE: "no-such-file.pem" })).toContain("DATABASE_CA_FILE names a file that is not there");

@@ -88,6 +88,15 @@ const readPepper = async ({ keyPepperSecretArn }: Config): Promise<Buffer | unde
   return pepper;
 };
 
+/** What Redis is shown, if anything. */
+const readRedisPassword = async ({ redisUrl, redisPassword, redisPasswordSecretArn }: Config): Promise<string | undefined> => {
+  if (redisUrl === undefined || redisPasswordSecretArn === undefined) return redisPassword;
+  const { openSecret } = await import("#lib/aws/secret.ts");
+  const password = await (await openSecret(redisPasswordSecretArn)).read(0);
+  if (password === "") throw new Error("The secret that REDIS_PASSWORD_SECRET_ARN names is empty.");
+  return password;
+};
+
 /** Where profiles are kept, if anywhere: the SDK is loaded by those alone who have a bucket, with their first profile. */
 const profileStore = ({ profilesBucket: bucket }: Config): ProfileStore | undefined => {
   if (bucket === undefined) return undefined;
@@ -122,9 +131,10 @@ const open = async (config: Config, dispatch: Dispatch | undefined): Promise<Ser
   });
   const readSecrets = async () => {
     const own = await secrets.getOrKeep(db, "instance", randomBytes(32));
-    return { own, pepper: (await readPepper(config)) ?? own };
+    const [pepper = own, redisPassword] = await Promise.all([readPepper(config), readRedisPassword(config)]);
+    return { own, pepper, redisPassword };
   };
-  const { own, pepper } = await readSecrets().catch(async (error) => {
+  const { own, pepper, redisPassword } = await readSecrets().catch(async (error) => {
     // The next try opens a pool of its own.
     await db.close();
     throw error;
@@ -132,7 +142,7 @@ const open = async (config: Config, dispatch: Dispatch | undefined): Promise<Ser
   const clock = { wall: Date.now, steady: () => performance.now() };
   const keys = createKeyRing(db, pepper, clock, () => listener?.hearing());
   listener = listen(async () => clientOptions(login), keysChannel, keys.forget);
-  const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl, config.redisPassword);
+  const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl, redisPassword);
   const replica = openReplica(config, replicaLogin, db);
   const { replicaMaxLagMs: maxLagMs } = config;
   const positions = redis && replica ? createPositions(redis, own, maxLagMs) : undefined;

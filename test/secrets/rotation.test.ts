@@ -1,8 +1,10 @@
 /** A real role whose real password changes under load; the secret is where a program with AWS would find it. */
 import { setTimeout as delay } from "node:timers/promises";
+import { connectRedis, type RedisLink } from "#lib/redis/connect.ts";
 import { type Database, openDatabase, row, sql } from "#lib/sql/database.ts";
 import { describeWithMoto, startMoto } from "#test/support/moto.ts";
 import { type OwnPostgres, startOwnPostgres } from "#test/support/own-postgres.ts";
+import { describeWithRedis, type RedisServer, startRedis } from "#test/support/redis.ts";
 import { callServer, startServer } from "#test/support/server-process.ts";
 import { createSecret } from "./moto.ts";
 import { type SecretsManager, startSecretsManager } from "./secrets-manager.ts";
@@ -143,6 +145,48 @@ it("hashes keys under the pepper that the secret names, and does not start with 
   await expect(startServer({ ...environment, KEY_PEPPER_SECRET_ARN: "short" })).rejects.toThrow("shorter than 16 bytes");
   await expect(startServer({ ...environment, DATABASE_SECRET_ARN: "unknown" })).rejects.toThrow("secret");
 }, 60_000);
+
+describeWithRedis("with a Redis that wants a password", () => {
+  const password = "a password: of/any @kind";
+  let redis: RedisServer;
+  let link: RedisLink;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    link = await connectRedis(redis.url);
+    await link.ask((client) => client.config("SET", "requirepass", password));
+    await run("alter role app password 'fifth'");
+    manager.put(name, secretOf("app", "fifth"));
+    manager.put("cache", password);
+    manager.put("empty", "");
+  });
+  afterAll(async () => {
+    link.close();
+    await redis.stop();
+  });
+
+  it("shows it the one that the secret names, and does not start without that", async () => {
+    const environment = {
+      DATABASE_SECRET_ARN: name,
+      ...manager.environment,
+      PUSH_WORKERS: "0",
+      REDIS_URL: redis.url,
+      RATE_LIMIT_PER_MINUTE: "100",
+    };
+    const server = await startServer({ ...environment, REDIS_PASSWORD_SECRET_ARN: "cache" });
+    const kept = () => link.ask((client) => client.dbsize());
+    expect(await kept()).toBe(0);
+    for (const deadline = Date.now() + 5_000; !(await kept()) && Date.now() < deadline; ) {
+      expect((await callServer(server.url, "GET", path)).status).toBe(200);
+      await delay(100);
+    }
+    expect(await kept()).toBeGreaterThan(0);
+    expect(`${server.said()}${server.written()}`).not.toContain(password);
+    await server.kill("SIGKILL");
+    await expect(startServer({ ...environment, REDIS_PASSWORD_SECRET_ARN: "unknown" })).rejects.toThrow("GetParameterError");
+    await expect(startServer({ ...environment, REDIS_PASSWORD_SECRET_ARN: "empty" })).rejects.toThrow("is empty");
+  }, 60_000);
+});
 
 describeWithMoto("with moto as AWS", () => {
   it("rotates the password through AWS's own stages under load, and no request fails", async () => {
