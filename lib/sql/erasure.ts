@@ -2,6 +2,7 @@
 import type { Event } from "#lib/model/event.ts";
 import { type Connection, row, sql } from "./database.ts";
 import { columns, type EventRow, fromRow } from "./events.ts";
+import { namesOne } from "./names-address.ts";
 
 /** Somebody who is being erased. */
 export interface LeavingRow {
@@ -142,10 +143,6 @@ export interface Place {
   readonly id: string;
 }
 
-const namesOne = (data: ReturnType<typeof sql.fragment>, names: readonly string[]) => sql.fragment`
-  exists (select from unnest(${sql.array([...names], "text")}) as name where strpos(lower(${data}::text), name) > 0)
-`;
-
 /**
  * Goes through the next `limit` events of all calendars: which of them have one of these addresses anywhere in them, or are copies of
  * events of such a calendar. Reads the text of every event: 100,000 take a second or two, in as many statements as the limit makes of it.
@@ -166,7 +163,7 @@ export const scanEvents = async (
       select calendar_id, id from page order by calendar_id desc, id desc limit 1
     )
     select p.calendar_id, p.id, true as is_hit from page p
-    where p.copy_of_calendar = any(${sql.array([...names], "text")}) or ${namesOne(sql.fragment`p.data`, names)}
+    where p.copy_of_calendar = any(${sql.array([...names], "text")}) or ${namesOne(sql.fragment`p.data::text`, names)}
     union all select calendar_id, id, false from last
     order by is_hit
   `);
@@ -183,7 +180,7 @@ export const stripRetired = async (db: Connection, names: readonly string[], aft
       fetch first ${limit} rows with ties
     ), stripped as (
       update retired_series r set data = r.data - 'details' from page p
-      where r.calendar_id = p.calendar_id and r.event_id = p.event_id and r.change = p.change and ${namesOne(sql.fragment`p.data`, names)}
+      where r.calendar_id = p.calendar_id and r.event_id = p.event_id and r.change = p.change and ${namesOne(sql.fragment`p.data::text`, names)}
     )
     select calendar_id as "calendarId", event_id as id from page order by calendar_id desc, event_id desc limit 1
   `);
@@ -247,7 +244,7 @@ export const scanAudit = async (
       select a.chain, a.number, a.details, a.erasure from audit a
       where (a.chain, a.number) > (${after.chain}, ${after.number}) order by a.chain, a.number limit ${limit}
     )
-    select chain, number, true as is_hit from page where erasure is null and strpos(lower(details), ${address}) > 0
+    select chain, number, true as is_hit from page where erasure is null and ${namesOne(sql.fragment`details`, [address])}
     union all (select chain, number, false from page order by chain desc, number desc limit 1)
     order by is_hit
   `);
