@@ -1,5 +1,6 @@
 /** What must hold for every endpoint there is, found as the server finds them: a new file in handlers/ is tested by being there. */
 import { readdirSync, readFileSync } from "node:fs";
+import { standardParameters } from "#lib/entry/read-request.ts";
 import { type Scope, scopes, suffices } from "#lib/model/scope.ts";
 import { type Answer, type Api, type Person, startApi } from "#test/support/api.ts";
 import { limitedKey } from "#test/support/keys.ts";
@@ -167,6 +168,15 @@ describe.each(files)("handlers/%s", (file) => {
     expect(summary).toMatch(/^[A-Z].*[.?]$/);
     expect(description).toMatch(/^[A-Z].*\.$/);
     expect(readFileSync(`handlers/${file}`, "utf8").split("\n").length).toBeLessThanOrEqual(80);
+  });
+
+  it("has no query parameter by the name of one that every endpoint has, as of the credential", () => {
+    const names = Object.keys(endpointOf(file).query ?? {}).map((name) => name.toLowerCase());
+    const taken = [...standardParameters].map((name) => name.toLowerCase());
+    // A batch's is the credential: of those of its calls that show none.
+    const meant = idOf(file) === "batch.run" ? ["key"] : [];
+
+    expect(names.filter((name) => taken.includes(name))).toEqual(meant);
   });
 
   it("lets nobody in without a key, or with a wrong one, unless it is public", async () => {

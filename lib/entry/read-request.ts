@@ -84,8 +84,8 @@ export const readRequest = (
   return { before };
 };
 
-/** Parameters that every Google API takes, on every surface; most of them mean nothing here. */
-const standardParameters = new Set([
+/** Parameters that every Google API takes, on every surface; most of them mean nothing here. No endpoint has another meaning for one. */
+export const standardParameters = new Set([
   "alt",
   "fields",
   "key",

@@ -3,9 +3,9 @@ import { anyObject, flag, integer, list, object, oneOf, optional, type Static, t
 import { readMoment } from "./time.ts";
 
 export const auditParameters = {
-  user: optional(text({ maxLength: 64, description: "The id of the user who did it." })),
-  key: optional(text({ maxLength: 64, description: "The id of the API key it was done with." })),
-  calendar: optional(text({ maxLength: 320, description: "The id of the calendar it was done to." })),
+  userId: optional(text({ maxLength: 64, description: "The id of the user who did it." })),
+  keyId: optional(text({ maxLength: 64, description: "The id of the API key it was done with." })),
+  calendarId: optional(text({ maxLength: 320, description: "The id of the calendar it was done to." })),
   action: optional(text({ maxLength: 100, description: "The endpoint's id, `acl.insert`." })),
   from: optional(text({ maxLength: 40, description: "Done then or later; RFC 3339 with an offset." })),
   to: optional(text({ maxLength: 40, description: "Done before then; RFC 3339 with an offset." })),
@@ -51,9 +51,9 @@ export const toAuditFilter = (
     readonly [Name in keyof typeof auditParameters]?: string | undefined;
   },
 ): AuditFilter => ({
-  userId: query.user,
-  keyId: query.key,
-  calendarId: query.calendar?.toLowerCase(),
+  userId: query.userId,
+  keyId: query.keyId,
+  calendarId: query.calendarId?.toLowerCase(),
   action: query.action,
   from: readMoment(query.from, "from"),
   to: readMoment(query.to, "to"),

@@ -36,7 +36,7 @@ describe("an entry", () => {
     await ana.patch(`${acl}/${made.body.id}`, { role: "writer" });
     await ana.delete(`${acl}/${made.body.id}`);
 
-    const { items } = await audit(`?calendar=${ana.email}&user=${ana.id}`);
+    const { items } = await audit(`?calendarId=${ana.email}&userId=${ana.id}`);
 
     const common = { calendarId: ana.email, userId: ana.id, subject: ben.email, object: { ruleId: `user:${ben.email}` } };
     expect(items).toMatchObject([
@@ -51,7 +51,7 @@ describe("an entry", () => {
   it("of an event names the event, and nothing that it says", async () => {
     const made = await ana.post(events, { ...lunch, summary: "a private matter" });
 
-    const [entry] = (await audit(`?calendar=${ana.email}`)).items;
+    const [entry] = (await audit(`?calendarId=${ana.email}`)).items;
 
     expect(entry).toMatchObject({ action: "events.insert", object: { eventId: made.body.id } });
     expect(JSON.stringify(entry)).not.toContain("private matter");
@@ -92,7 +92,7 @@ describe("the list", () => {
     const made = [];
     for (let n = 0; n < 7; n += 1) made.push((await eve.post(events, lunch)).body.id);
     await api.call("POST", events, { key: other.key, body: lunch });
-    const of = `?user=${eve.id}`;
+    const of = `?userId=${eve.id}`;
 
     const all = (await audit(of)).items;
     expect(all.map(({ action }: { action: string }) => action)).toEqual([...Array(8).fill("events.insert"), "keys.insert"]);
@@ -102,10 +102,10 @@ describe("the list", () => {
         .sort()
         .reverse(),
     );
-    expect((await audit(`?key=${other.id}`)).items).toEqual([all[0]]);
-    expect((await audit(`?action=keys.insert&user=${eve.id}`)).items).toEqual([all[8]]);
+    expect((await audit(`?keyId=${other.id}`)).items).toEqual([all[0]]);
+    expect((await audit(`?action=keys.insert&userId=${eve.id}`)).items).toEqual([all[8]]);
     // Besides its owner's entries, the one that made it.
-    expect((await audit(`?calendar=${eve.email}`)).items.map(({ id }: { id: string }) => id)).toEqual([
+    expect((await audit(`?calendarId=${eve.email}`)).items.map(({ id }: { id: string }) => id)).toEqual([
       ...all.slice(0, 8).map(({ id }: { id: string }) => id),
       expect.any(String),
     ]);
@@ -129,6 +129,14 @@ describe("the list", () => {
   it("takes times whose offset leads out of the years that can be said", async () => {
     const [{ id }] = (await audit("?to=9999-12-31T23:59:59-23:59&maxResults=1")).items;
     expect((await audit("?from=0001-01-01T00:00:00%2B23:59&maxResults=1")).items).toMatchObject([{ id }]);
+  });
+
+  it("is whole for an administrator whose key comes in the query", async () => {
+    const answer = await api.call("GET", `/v1/audit?maxResults=5&key=${api.adminKey}`);
+
+    expect(answer.status).toBe(200);
+    expect(answer.body.items).toEqual((await audit("?maxResults=5")).items);
+    expect(answer.body.items).toHaveLength(5);
   });
 
   it("is for administrators", async () => {
@@ -198,7 +206,7 @@ describe("an erased person", () => {
     expect(erased).toBe(5);
     expect(await eraseFromAudit(db, secret, { userId: eve.id, email: eve.email })).toBe(0);
     expect(JSON.stringify(await db.any(sql.type(row())`select * from audit`))).not.toContain(eve.email);
-    const { items } = await audit(`?user=${eve.id}`);
+    const { items } = await audit(`?userId=${eve.id}`);
     expect(items.map(({ action, erased: is }: { action: string; erased: boolean }) => [action, is])).toEqual([
       ["keys.insert", true],
       ["events.insert", true],

@@ -78,7 +78,7 @@ describe("retention", () => {
     expect((await whole()).count).toBe(0);
     expect((await findEverywhere(db, ana.marker)).filter((found) => found.startsWith("public.audit"))).toEqual([]);
     expect(await isIntact()).toBe(true);
-    const listed = (await api.call("GET", `/v1/audit?user=${ana.id}`, { key: api.adminKey })).body.items;
+    const listed = (await api.call("GET", `/v1/audit?userId=${ana.id}`, { key: api.adminKey })).body.items;
     expect(listed).toContainEqual(expect.objectContaining({ action: "acl.insert", erased: true }));
     expect(JSON.stringify(listed)).not.toContain("127.0.0.1");
   });
