@@ -37,6 +37,8 @@ export interface AdapterOptions {
   readonly maxQueued: number;
   /** Answers that clients do not take, all together; the oldest are cut off. Default 128 MiB. */
   readonly maxUntakenBytes?: number;
+  /** Bytes that a client has to take in a millisecond, on the whole. Default 64: what a telephone has at the edge of its network. */
+  readonly slowestBytesPerMs?: number;
   /** From the end of the head to the end of the body, and between two bytes that a client takes of its answer. Default 30 s. */
   readonly requestTimeoutMs?: number;
   /** What Lambda calls the function's timeout: then 504, and the slot is free for another. Default 60 s. */
@@ -90,8 +92,8 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
   const bodyLimits = { maxBytes: maxBodyBytes, timeoutMs: requestTimeoutMs };
   const origin = { mode, targetGroupArn, isOutermost };
   const match = routeTable(options.mounts);
-  const { maxUntakenBytes = 128 * 1024 * 1024 } = options;
-  const untaken = createUntaken({ patienceMs: requestTimeoutMs, bytesPerMs: slowestBytesPerMs, maxBytes: maxUntakenBytes });
+  const { maxUntakenBytes = 128 * 1024 * 1024, slowestBytesPerMs: bytesPerMs = 64 } = options;
+  const untaken = createUntaken({ patienceMs: requestTimeoutMs, bytesPerMs, maxBytes: maxUntakenBytes });
   let draining: Promise<number> | undefined;
 
   const receive = (req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void => {
@@ -177,7 +179,8 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
     // The client does not take its answer as fast as it was made: it gets some time between two bytes, and for all of them.
     const untakenBytes = req.socket.writableLength;
     if (file || untakenBytes > 0) req.socket.setTimeout(requestTimeoutMs);
-    if (!file && untakenBytes > 0) untaken.watch(res, untakenBytes);
+    if (file) untaken.watchFile(res, req.socket);
+    else if (untakenBytes > 0) untaken.watch(res, untakenBytes);
   };
 
   const sendRefusal = (req: IncomingMessage, res: ServerResponse, refusal: Refusal, event?: ALBEvent): void => {
@@ -289,9 +292,6 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
     queued: admission.queued,
   };
 };
-
-/** 64 kB a second: what a telephone has at the edge of its network. */
-const slowestBytesPerMs = 64;
 
 const nowhere = "arn:aws:elasticloadbalancing:local:000000000000:targetgroup/container/0000000000000000";
 

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect, type Socket } from "node:net";
+import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import type { Mount } from "#container/adapter.ts";
@@ -100,6 +101,65 @@ describe("a client that takes its answer", () => {
     expect((await send(root, { target: "/" })).status).toBe(200);
     for (const client of clients) client.destroy();
   }, 20_000);
+});
+
+describe("a client that takes a file", () => {
+  const chunk = Buffer.alloc(65_536, "x");
+  /** A file that is told when it is let go. */
+  const fileOf = (bytes: number): Mount & { readonly ended: Promise<unknown> } => {
+    const stream = Readable.from(
+      (function* () {
+        for (let sent = 0; sent < bytes; sent += chunk.length) yield chunk;
+      })(),
+      { objectMode: false },
+    );
+    const answer = { statusCode: 200, download: { stream, length: bytes, filename: "x" } };
+    return {
+      ...megabytes(0),
+      handler: async () => answer as never,
+      ended: new Promise((resolve) => stream.once("close", resolve)),
+    };
+  };
+  /** Takes it chunk by chunk, with pauses; the number of bytes that came in the end. */
+  const take = async (root: string, pause: (bytes: number) => number): Promise<number> => {
+    const wire = await openWire(root);
+    let bytes = 0;
+    wire.socket.removeAllListeners("data").on("data", (part) => {
+      bytes += part.length;
+      const ms = pause(bytes);
+      if (ms === 0) return;
+      wire.socket.pause();
+      setTimeout(() => wire.socket.resume(), ms);
+    });
+    wire.socket.write(asks.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+    await wire.closed();
+    return bytes;
+  };
+  const limits = { requestTimeoutMs: 1_000, slowestBytesPerMs: 20_000 };
+
+  it("in drips is cut off soon, however long it is, and the file is closed", async () => {
+    const file = fileOf(8_192 * chunk.length);
+    const { root } = await startAdapter({ mounts: [file], ...limits });
+    const startedAt = performance.now();
+    const bytes = await take(root, () => 20);
+    await file.ended;
+    expect(performance.now() - startedAt).toBeGreaterThan(900);
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
+    expect(bytes).toBeLessThan(200_000_000);
+  }, 60_000);
+
+  it("after a pause, but fast enough on the whole, gets all of it", async () => {
+    const file = fileOf(1_024 * chunk.length);
+    const { root } = await startAdapter({ mounts: [file], ...limits });
+    let hasPaused = false;
+    const bytes = await take(root, (so) => {
+      if (hasPaused || so < 1_000_000) return 0;
+      hasPaused = true;
+      return 600;
+    });
+    await file.ended;
+    expect(bytes).toBeGreaterThan(1_024 * chunk.length);
+  }, 60_000);
 });
 
 describe("connections", () => {

@@ -12,7 +12,8 @@ import { type Archive, spoolArchive } from "./spool.ts";
 
 /** Exports that this process makes or sends at once: each takes a connection, a processor and room on the disk. */
 const mostAtOnce = 2;
-let running = 0;
+/** Who has asked for those: one each, so that nobody has all the turns. */
+const running = new Set<string>();
 
 /**
  * Writes everything that the system holds about a user into a zip archive: their own, or anybody's for an administrator. All of it is as
@@ -21,13 +22,15 @@ let running = 0;
 export const exportUser = async (ctx: Context, userId: string, write: Writers): Promise<Download> => {
   requireWholeReach(ctx);
   const { id } = await getUser(ctx, userId);
-  if (running >= mostAtOnce) {
+  const { userId: asker } = ctx.caller;
+  if (running.has(asker)) {
+    throw new Failure("overloaded", { message: "Your last export is still being made or sent. Please try again later." });
+  }
+  if (running.size >= mostAtOnce) {
     throw new Failure("overloaded", { message: `${mostAtOnce} exports are being made already. Please try again later.` });
   }
-  running += 1;
-  const end = () => {
-    running -= 1;
-  };
+  running.add(asker);
+  const end = () => running.delete(asker);
   const now = ctx.now();
   let archive: Archive | undefined;
   try {
