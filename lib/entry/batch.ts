@@ -55,10 +55,7 @@ const headersOf = (
   if (!own.has("user-agent")) copy("user-agent");
   if (key !== undefined && !own.has("idempotency-key")) own.set("idempotency-key", `${place}:${hash("sha256", key)}`);
   const request = currentRequest();
-  if (request) {
-    own.set("x-correlation-id", request.correlationId);
-    own.set("x-amzn-trace-id", `Root=${request.traceId};Sampled=${request.sampled ? 1 : 0}`);
-  }
+  if (request) own.set("x-correlation-id", request.correlationId);
   const hasCredential = credentials.some((name) => own.has(name)) || /(?:^|&)key=/.test(query);
   if (!hasCredential) {
     for (const name of credentials) copy(name);

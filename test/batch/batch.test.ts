@@ -165,7 +165,10 @@ describe("the calls of a batch", () => {
   it("have log lines, latencies and request ids of their own, and the batch's correlation id", async () => {
     const before = api.lines.length;
     const parts = [
-      part("1", `GET ${primary} HTTP/1.1\r\nX-Correlation-Id: forged\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n`),
+      part(
+        "1",
+        `GET ${primary} HTTP/1.1\r\nX-Correlation-Id: forged\r\nX-Amzn-Trace-Id: Root=1-65aa0000-${"f".repeat(24)};Sampled=1\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n`,
+      ),
       part("2", "GET /calendar/v3/colors HTTP/1.1\r\nX-API-Key: wrong\r\n\r\n"),
     ];
     const answers = await send(api, parts, { key: person.key, headers: { "X-Correlation-Id": "my-batch" } });
@@ -179,6 +182,7 @@ describe("the calls of a batch", () => {
       ["batch.run", 200, "my-batch"],
     ]);
     expect(new Set(requests.map(({ request_id: id }) => id)).size).toBe(3);
+    expect(new Set(requests.map(({ xray_trace_id: id }) => id)).size).toBe(1);
     expect(requests.map(({ user_id: id }) => id)).toEqual([person.id, undefined, undefined]);
     expect(answers.map(({ headers }) => headers.get("x-request-id"))).toEqual(
       requests.slice(0, 2).map((line) => line.request_id),

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import type { ALBEvent, Context } from "aws-lambda";
 import { type Endpoint, endpoint } from "#lib/entry/endpoint.ts";
 import { requestScope } from "#lib/entry/request-scope.ts";
+import { inScope } from "#lib/observe/scope.ts";
 import { flag, integer, list, maybe, object, oneOf, optional, record, text } from "#lib/schema.ts";
 import { type Api, type Person, startApi } from "#test/support/api.ts";
 
@@ -386,7 +387,7 @@ describe("the ids of a request", () => {
   it("are the caller's correlation id and the load balancer's trace root, when they are well-formed", () => {
     const scope = requestScope({ "x-correlation-id": "story/1", "x-amzn-trace-id": `Self=1-2-3;Root=${root};Sampled=1` }, 0);
 
-    expect(scope).toMatchObject({ correlationId: "story/1", traceId: root, sampled: true });
+    expect(scope).toMatchObject({ correlationId: "story/1", traceId: root });
   });
 
   it("are made when there are none, or none that could stand in a header or a log", () => {
@@ -402,14 +403,28 @@ describe("the ids of a request", () => {
     expect(requestScope({}, 0).requestId).not.toBe(requestScope({}, 0).requestId);
   });
 
-  it("say whether it is traced: the header's word, else by chance", () => {
+  it("say whether it is traced: by chance, whatever a header says", () => {
     const sampled = (rate: number, header?: string) => requestScope({ "x-amzn-trace-id": header }, rate).sampled;
 
-    expect(sampled(1, "Root=x;Sampled=0")).toBe(false);
-    expect(sampled(0, "Sampled=1")).toBe(true);
-    expect(sampled(1, "Root=x;Sampled=?")).toBe(true);
-    expect(sampled(0)).toBe(false);
-    expect(sampled(1)).toBe(true);
+    for (const header of [
+      undefined,
+      `Root=${root}`,
+      "Sampled=1",
+      "Sampled=0",
+      `Root=${root};Sampled=1`,
+      `Root=${root};Sampled=0`,
+    ]) {
+      expect([sampled(0, header), sampled(1, header)]).toEqual([false, true]);
+    }
+  });
+
+  it.each([true, false])("inside of another request are that one's trace, and its being traced or not (%s)", (sampled) => {
+    const outer = { ...requestScope({ "x-amzn-trace-id": `Root=${root}` }, 0), sampled };
+    const headers = { "x-amzn-trace-id": `Root=${root.replaceAll("a", "b")};Sampled=${sampled ? 0 : 1}` };
+    const inner = inScope(outer, () => requestScope(headers, sampled ? 0 : 1));
+
+    expect(inner).toMatchObject({ traceId: root, sampled });
+    expect(inner.requestId).not.toBe(outer.requestId);
   });
 
   it("are the last of repeated headers, as a load balancer in single-value mode has them", async () => {
