@@ -50,6 +50,8 @@ export interface Settings {
   readonly profiles: ProfileStore | undefined;
   /** The process has been told to stop and wants no more work. */
   readonly isStopping: () => boolean;
+  /** Whether the database answers soon; rejects when it cannot be reached. Costs next to nothing, however many ask. */
+  readonly askDatabase: () => Promise<boolean>;
 }
 
 /** A bucket, and how a profile (JSON) is put into it. */

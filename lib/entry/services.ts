@@ -8,6 +8,7 @@ import { connectRedis, type RedisLink } from "#lib/redis/connect.ts";
 import { createPositions } from "#lib/redis/positions.ts";
 import { createTally } from "#lib/redis/tally.ts";
 import { type Database, openDatabase } from "#lib/sql/database.ts";
+import { createPing } from "#lib/sql/health.ts";
 import { keysChannel } from "#lib/sql/keys.ts";
 import { type Listener, listen } from "#lib/sql/listen.ts";
 import { clientOptions, type Login } from "#lib/sql/login.ts";
@@ -165,6 +166,7 @@ const open = async (config: Config, dispatch: Dispatch | undefined): Promise<Ser
       freeBusyMaxDays: config.freeBusyMaxDays,
       profiles: profileStore(config),
       isStopping: () => stopping,
+      askDatabase: createPing(db),
     },
     dispatch,
     close: async () => {
