@@ -17,6 +17,7 @@ export const environmentOf = ({ config }: EnvironmentStack, data: DataStack): Re
     DATABASE_REPLICA_URL: `postgresql://${data.replica.dbInstanceEndpointAddress}:${data.replica.dbInstanceEndpointPort}/calendar`,
   }),
   ...(data.cache && { REDIS_URL: data.cache.url }),
+  TRUSTED_PROXIES: "1",
   TRACE_SAMPLE_RATE: String(config.api.traceSampleRate),
 });
 

@@ -165,7 +165,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
     statementTimeoutMs: number("STATEMENT_TIMEOUT_MS", 10_000, { min: 100, max: 600_000 }),
     bootstrapAdminKey,
     keyEnvironment,
-    trustedProxies: number("TRUSTED_PROXIES", 1, { min: 0, max: 10 }),
+    trustedProxies: number("TRUSTED_PROXIES", 0, { min: 0, max: 10 }),
     publicUrl: url("PUBLIC_URL", ["http:", "https:"]) ?? `http://localhost:${port}`,
     logLevel,
     traceSampleRate: number("TRACE_SAMPLE_RATE", 0.05, { min: 0, max: 1 }, fraction),

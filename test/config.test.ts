@@ -21,6 +21,7 @@ it("needs nothing on a laptop", () => {
     publicUrl: "http://localhost:8080",
     logLevel: "INFO",
     traceSampleRate: 0.05,
+    trustedProxies: 0,
     maxBodyBytes: 1_000_000,
     rateLimitPerMinute: 6_000,
     rateLimitPerAddressPerMinute: 30_000,

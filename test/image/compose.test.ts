@@ -86,6 +86,8 @@ it("has no password of its own, and tells the program only what it knows", () =>
   expect(readConfig(environment)).toMatchObject({
     databaseReplicaUrl: expect.stringContaining("replica"),
     redisPassword: "secret",
+    // What the load balancer says of where a request is from is believed, and nothing else.
+    trustedProxies: 1,
   });
   expect(Object.keys(apiEnvironment).filter((name) => !asked.has(name))).toEqual([]);
 });

@@ -32,7 +32,9 @@ it("runs each as a function of its own bundle, in the private network", () => {
       Runtime: "nodejs24.x",
       Architectures: ["arm64"],
       VpcConfig: Match.objectLike({ SecurityGroupIds: [Match.anyValue()] }),
-      Environment: { Variables: Match.objectLike({ DATABASE_SECRET_ARN: Match.anyValue(), DATABASE_POOL_SIZE: "1" }) },
+      Environment: {
+        Variables: Match.objectLike({ DATABASE_SECRET_ARN: Match.anyValue(), DATABASE_POOL_SIZE: "1", TRUSTED_PROXIES: "1" }),
+      },
     });
   }
 });

@@ -60,7 +60,7 @@ export interface Api {
 const ajv = new Ajv({ strict: false });
 const wireReasons = new Map(Object.entries(failures).map(([reason, kind]) => [reason, "reason" in kind ? kind.reason : reason]));
 
-/** Starts it all; call `stop` in afterAll. */
+/** Starts it all, as behind one proxy, whose word `X-Forwarded-For` is; call `stop` in afterAll. */
 export const startApi = async (config: Partial<Config> = {}): Promise<Api> => {
   const lines: string[] = [];
   const restoreOutput = redirectOutput((line) => lines.push(line));
@@ -68,25 +68,22 @@ export const startApi = async (config: Partial<Config> = {}): Promise<Api> => {
   const adminKey = "test-administrator-key";
   const endpoints = await findEndpoints();
   const mounts = mountsOf(endpoints);
-  const { db, settings } = await startServices(
-    {
-      ...readConfig({ PUBLIC_URL: "http://calendar.test", TRACE_SAMPLE_RATE: "0" }),
-      rateLimitPerMinute: 0,
-      rateLimitPerAddressPerMinute: 0,
-      ...config,
-      databaseUrl: database.url,
-    },
-    createDispatch(mounts),
-  );
+  const whole: Config = {
+    ...readConfig({ PUBLIC_URL: "http://calendar.test", TRACE_SAMPLE_RATE: "0", TRUSTED_PROXIES: "1" }),
+    rateLimitPerMinute: 0,
+    rateLimitPerAddressPerMinute: 0,
+    ...config,
+    databaseUrl: database.url,
+  };
+  const { db, settings } = await startServices(whole, createDispatch(mounts));
   await bootstrapAdmin(db, { secret: settings.secret, adminKey, keyEnvironment: "test", now: Date.now() });
-  const { maxBodyBytes = 1_000_000, maxConcurrentRequests = 256, maxQueuedRequests = 1_024 } = config;
   const adapter = createAdapter({
     mounts,
     refuse,
-    maxBodyBytes,
-    maxConcurrent: maxConcurrentRequests,
-    maxQueued: maxQueuedRequests,
-    isOutermost: config.trustedProxies === 0,
+    maxBodyBytes: whole.maxBodyBytes,
+    maxConcurrent: whole.maxConcurrentRequests,
+    maxQueued: whole.maxQueuedRequests,
+    isOutermost: whole.trustedProxies === 0,
   });
   const url = await adapter.listen(config.port ?? 0, "127.0.0.1");
 
