@@ -4,6 +4,7 @@ import {
   Duration,
   aws_ec2 as ec2,
   aws_elasticloadbalancingv2 as elb,
+  aws_iam as iam,
   aws_route53 as route53,
   aws_s3 as s3,
   aws_shield as shield,
@@ -113,6 +114,14 @@ export class LoadBalancer extends Construct {
     }) as s3.IBucket;
     this.balancer.logAccessLogs(bucket, "access");
     this.balancer.logConnectionLogs(bucket, "connections");
+    // Health checks' logs are newer than CDK's methods: their writer is let in here.
+    bucket.addToResourcePolicy(
+      new iam.PolicyStatement({
+        actions: ["s3:PutObject"],
+        principals: [new iam.ServicePrincipal("logdelivery.elasticloadbalancing.amazonaws.com")],
+        resources: [bucket.arnForObjects(`health/AWSLogs/${stack.account}/*`)],
+      }),
+    );
     this.balancer.setAttribute("health_check_logs.s3.enabled", "true");
     this.balancer.setAttribute("health_check_logs.s3.bucket", bucket.bucketName);
     this.balancer.setAttribute("health_check_logs.s3.prefix", "health");

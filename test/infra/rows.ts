@@ -80,6 +80,36 @@ const balancerAttribute = (row: string, key: string, value: string): Row => ({
   },
 });
 
+/** The load balancer's logs of one kind may be written to where they go. */
+const mayWriteLogs = (folder: string, Service: string): Row => {
+  const isAbout = ({ Resource }: Json): boolean => JSON.stringify(Resource ?? "").includes(`/${folder}/AWSLogs/`);
+  return resource(
+    `the load balancer may write to ${folder}`,
+    "api",
+    "AWS::S3::BucketPolicy",
+    {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: "s3:PutObject",
+            Effect: "Allow",
+            Principal: { Service },
+            Resource: {
+              "Fn::Join": ["", [Match.anyValue(), `/${folder}/AWSLogs/`, { Ref: "AWS::AccountId" }, "/*"]],
+            },
+          }),
+        ]),
+      },
+    },
+    (template) => {
+      for (const [, { Properties }] of resources(template, "AWS::S3::BucketPolicy")) {
+        const { PolicyDocument } = Properties;
+        PolicyDocument.Statement = PolicyDocument.Statement.filter((statement: Json) => !isAbout(statement));
+      }
+    },
+  );
+};
+
 /** The container of a task that runs the program. */
 const program = (row: string, properties: Json, ...path: readonly string[]): Row =>
   every(
@@ -259,6 +289,13 @@ export const rows: readonly Row[] = [
   balancerAttribute("access logs", "access_logs.s3.enabled", "true"),
   balancerAttribute("connection logs", "connection_logs.s3.enabled", "true"),
   balancerAttribute("health check logs", "health_check_logs.s3.enabled", "true"),
+  ...(
+    [
+      ["access", "delivery.logs.amazonaws.com"],
+      ["connections", "delivery.logs.amazonaws.com"],
+      ["health", "logdelivery.elasticloadbalancing.amazonaws.com"],
+    ] as const
+  ).map(([folder, Service]) => mayWriteLogs(folder, Service)),
   balancerAttribute("malformed headers are dropped", "routing.http.drop_invalid_header_fields.enabled", "true"),
   balancerAttribute("requests that could be read in two ways are refused", "routing.http.desync_mitigation_mode", "strictest"),
   balancerAttribute("the load balancer cannot be deleted by mistake", "deletion_protection.enabled", "true"),
