@@ -297,7 +297,7 @@ export const rows: readonly Row[] = [
     ] as const
   ).map(([folder, Service]) => mayWriteLogs(folder, Service)),
   balancerAttribute("malformed headers are dropped", "routing.http.drop_invalid_header_fields.enabled", "true"),
-  balancerAttribute("requests that could be read in two ways are refused", "routing.http.desync_mitigation_mode", "strictest"),
+  balancerAttribute("requests that may smuggle others are refused", "routing.http.desync_mitigation_mode", "defensive"),
   balancerAttribute("the load balancer cannot be deleted by mistake", "deletion_protection.enabled", "true"),
   balancerAttribute("its connections idle for less than the API's", "idle_timeout.timeout_seconds", "60"),
   resource(
