@@ -42,6 +42,8 @@ export class LoadBalancer extends Construct {
       deletionProtection: config.keepsData,
       wafFailOpen: false,
     });
+    // A zone can be taken out by hand: docs/runbooks/failover.md.
+    this.balancer.setAttribute("zonal_shift.config.enabled", "true");
     this.keepLogs(stack);
 
     const zone = route53.HostedZone.fromHostedZoneAttributes(this, "Zone", {
