@@ -140,7 +140,7 @@ export const acknowledgements: readonly Acknowledgement[] = [
       ),
       at: ["api/Edge/Logs"],
       only: [name],
-      reason: "S3 copies every object of this bucket, whatever its name.",
+      reason: "CDK lets S3 copy every object of this bucket; the rules copy two folders of it, whatever the names in them.",
     }),
   ),
   {

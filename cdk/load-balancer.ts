@@ -94,7 +94,10 @@ export class LoadBalancer extends Construct {
     }
   }
 
-  /** Who asked for what (access), how connections were made, and what targets answered to health checks. */
+  /**
+   * Who asked for what (access), how connections were made, and what targets answered to health checks. An access log has the line of
+   * each request with its query, which may hold a key, and nothing can be left out of it: it is kept for thirty days and goes nowhere.
+   */
   private keepLogs(stack: EnvironmentStack): void {
     // The load balancer writes with keys of S3's own only.
     const bucket = new s3.Bucket(this, "Logs", {
@@ -105,14 +108,15 @@ export class LoadBalancer extends Construct {
       versioned: true,
       serverAccessLogsPrefix: "itself/",
       lifecycleRules: [
+        // What a rule ends stays a day longer, as an older version. Of two rules the sooner counts.
+        { prefix: "access/", expiration: Duration.days(29), noncurrentVersionExpiration: Duration.days(1) },
         {
           expiration: Duration.days(stack.config.logDays),
           noncurrentVersionExpiration: Duration.days(7),
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
       ],
-      replicationRules:
-        stack.config.recoveryRegion === undefined ? [] : [{ destination: this.copiesOf(stack), deleteMarkerReplication: false }],
+      replicationRules: stack.config.recoveryRegion === undefined ? [] : this.copiesOf(stack),
       removalPolicy: stack.removalPolicy,
     }) as s3.IBucket;
     this.balancer.logAccessLogs(bucket, "access");
@@ -130,12 +134,18 @@ export class LoadBalancer extends Construct {
     this.balancer.setAttribute("health_check_logs.s3.prefix", "health");
   }
 
-  /** Where the other region has copies. */
-  private copiesOf(stack: EnvironmentStack): s3.IBucket {
-    return s3.Bucket.fromBucketAttributes(this, "LogCopies", {
+  /** What the other region has copies of: all logs but those of access. */
+  private copiesOf(stack: EnvironmentStack): s3.ReplicationRule[] {
+    const destination = s3.Bucket.fromBucketAttributes(this, "LogCopies", {
       bucketName: logCopiesName(stack),
       region: stack.config.recoveryRegion as string,
     });
+    return ["connections/", "health/"].map((prefix, priority) => ({
+      destination,
+      filter: { prefix },
+      priority,
+      deleteMarkerReplication: false,
+    }));
   }
 
   /** AWS WAF. What it matched is logged without credentials and without the query, which may hold a key and names. */

@@ -126,14 +126,15 @@ describe("production", () => {
     });
   });
 
-  it("copies the load balancer's logs to the other region, where they are versioned", () => {
+  it("copies the load balancer's logs but those of access to the other region, where they are versioned", () => {
     const copies = { "Fn::Join": ["", ["calendar-production-log-copies-", { Ref: "AWS::AccountId" }]] };
     made.api.hasResourceProperties("AWS::S3::Bucket", {
       VersioningConfiguration: { Status: "Enabled" },
       ReplicationConfiguration: {
-        Rules: [
+        Rules: ["connections/", "health/"].map((Prefix) =>
           Match.objectLike({
             Status: "Enabled",
+            Filter: { Prefix },
             Destination: {
               Bucket: {
                 "Fn::Join": [
@@ -143,7 +144,7 @@ describe("production", () => {
               },
             },
           }),
-        ],
+        ),
       },
     });
     made.recovery.hasResourceProperties("AWS::S3::Bucket", {

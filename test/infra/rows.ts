@@ -289,6 +289,23 @@ export const rows: readonly Row[] = [
   balancerAttribute("access logs", "access_logs.s3.enabled", "true"),
   balancerAttribute("connection logs", "connection_logs.s3.enabled", "true"),
   balancerAttribute("health check logs", "health_check_logs.s3.enabled", "true"),
+  resource(
+    "access logs, which may hold keys, are kept for thirty days",
+    "api",
+    "AWS::S3::Bucket",
+    {
+      LifecycleConfiguration: {
+        Rules: Match.arrayWith([
+          { Prefix: "access/", ExpirationInDays: 29, NoncurrentVersionExpiration: { NoncurrentDays: 1 }, Status: "Enabled" },
+        ]),
+      },
+    },
+    (template) => {
+      for (const [, { Properties }] of resources(template, "AWS::S3::Bucket")) {
+        for (const rule of Properties.LifecycleConfiguration.Rules) delete rule.Prefix;
+      }
+    },
+  ),
   ...(
     [
       ["access", "delivery.logs.amazonaws.com"],
@@ -575,10 +592,22 @@ export const rows: readonly Row[] = [
     withoutProperty("AWS::Backup::BackupVault", "LockConfiguration"),
   ),
   resource("backups are restored each week, to see that they can be", "data", "AWS::Backup::RestoreTestingPlan", {}),
-  resource("the load balancer's logs are copied to the second region", "api", "AWS::S3::Bucket", {
-    ReplicationConfiguration: Match.anyValue(),
-    VersioningConfiguration: { Status: "Enabled" },
-  }),
+  resource(
+    "the load balancer's logs are copied to the second region, those of access are not",
+    "api",
+    "AWS::S3::Bucket",
+    {
+      ReplicationConfiguration: Match.objectLike({
+        Rules: ["connections/", "health/"].map((Prefix) => Match.objectLike({ Status: "Enabled", Filter: { Prefix } })),
+      }),
+      VersioningConfiguration: { Status: "Enabled" },
+    },
+    (template) => {
+      for (const [, { Properties }] of resources(template, "AWS::S3::Bucket")) {
+        for (const rule of Properties.ReplicationConfiguration?.Rules ?? []) rule.Filter.Prefix = "";
+      }
+    },
+  ),
   resource("images are copied to the second region", "registry", "AWS::ECR::ReplicationConfiguration", {}),
 
   // Observability

@@ -71,6 +71,20 @@ describe.each(names)("%s", (name) => {
   });
 });
 
+it("lets nobody read the load balancer's logs who has no rights of their own, but S3 that copies some", () => {
+  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation's JSON
+  const statements = (type: string): any[] =>
+    Object.entries(production().api.findResources(type)).flatMap(([id, { Properties }]) =>
+      id.startsWith("EdgeLogs") ? Properties.PolicyDocument.Statement : [],
+    );
+  const allowed = statements("AWS::S3::BucketPolicy").filter(({ Effect }) => Effect === "Allow");
+  expect(new Set(allowed.map(({ Action }) => Action))).toEqual(new Set(["s3:PutObject", "s3:GetBucketAcl"]));
+  const roles = Object.entries(production().api.findResources("AWS::IAM::Policy")).filter(([, policy]) =>
+    JSON.stringify(policy.Properties.PolicyDocument).includes("EdgeLogs"),
+  );
+  expect(roles.map(([id]) => id)).toEqual([expect.stringMatching(/^EdgeLogsReplicationRole/)]);
+});
+
 it("masks the keys that are made, and no other word", () => {
   const pattern = new RegExp(`^${apiKeyPattern}$`);
   for (const environment of ["dev", "staging", "live"]) expect(newKey(environment).key).toMatch(pattern);
