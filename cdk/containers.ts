@@ -168,7 +168,7 @@ export class Containers extends Construct {
         maxBufferSize: Size.mebibytes(25),
       }),
       environment: {
-        ...environmentOf(this.#stack, data),
+        ...environmentOf(this.#stack, data, "/app"),
         DRAIN_MS: String(config.api.drainSeconds * 1000),
         PROFILES_BUCKET: this.profiles.bucketName,
         ...environment,

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import {
   Duration,
   aws_ec2 as ec2,
   aws_elasticloadbalancingv2 as elb,
+  IgnoreMode,
   aws_iam as iam,
   aws_lambda as lambda,
   Size,
@@ -14,7 +15,7 @@ import type { DataStack } from "./data-stack.ts";
 import type { EnvironmentStack } from "./environment-stack.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import { logGroup, masked, type NetworkStack } from "./network-stack.ts";
-import { environmentOf, grantProgram } from "./program.ts";
+import { authoritiesFile, environmentOf, grantProgram } from "./program.ts";
 import { exactPath, type Routed } from "./routing.ts";
 
 interface FunctionsProps {
@@ -26,9 +27,12 @@ interface FunctionsProps {
   readonly bundles: string;
 }
 
-/** `events.list` lies in `handlers/events/list.mjs`. */
+/** `events.list` lies in `handlers/events/list`, `.mjs`. */
 const bundleOf = (id: string): string =>
-  `handlers/${id.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(".", "/")}.mjs`;
+  `handlers/${id.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(".", "/")}`;
+
+/** Where Lambda puts a function's files. */
+const taskRoot = "/var/task";
 
 /** Endpoints that the configuration takes out of the containers: the same handler files, as functions behind the same load balancer. */
 export class Functions extends Construct {
@@ -75,8 +79,10 @@ export class Functions extends Construct {
     role: iam.Role,
   ): lambda.Function {
     const bundle = bundleOf(id);
-    const folder = join(bundles, dirname(bundle));
-    if (!existsSync(join(bundles, bundle))) throw new Error(`${join(bundles, bundle)} is not there: run "npm run build" first.`);
+    const files = [`${bundle}.mjs`, authoritiesFile];
+    for (const file of files) {
+      if (!existsSync(join(bundles, file))) throw new Error(`${join(bundles, file)} is not there: run "npm run build" first.`);
+    }
     const logs = logGroup(stack, `${id} logs`, `/calendar/${stack.config.name}/functions/${id}`, network.logsKey, {
       dataProtectionPolicy: masked(),
     });
@@ -86,8 +92,11 @@ export class Functions extends Construct {
       description: `The endpoint ${id}.`,
       runtime: new lambda.Runtime("nodejs24.x", lambda.RuntimeFamily.NODEJS),
       architecture: lambda.Architecture.ARM_64,
-      code: lambda.Code.fromAsset(folder, { exclude: ["*", `!${basename(bundle)}`] }),
-      handler: `${basename(bundle, ".mjs")}.handler`,
+      code: lambda.Code.fromAsset(bundles, {
+        ignoreMode: IgnoreMode.DOCKER,
+        exclude: ["**", ...files.map((file) => `!${file}`)],
+      }),
+      handler: `${bundle}.handler`,
       memorySize: 1024,
       ephemeralStorageSize: Size.mebibytes(512),
       timeout: Duration.seconds(30),
@@ -100,7 +109,7 @@ export class Functions extends Construct {
       tracing: lambda.Tracing.ACTIVE,
       // Each holds its own connections to the database: more of them would take those of the containers.
       reservedConcurrentExecutions: 50,
-      environment: { ...environmentOf(stack, data), DATABASE_POOL_SIZE: "1" },
+      environment: { ...environmentOf(stack, data, taskRoot), DATABASE_POOL_SIZE: "1" },
     });
   }
 

@@ -158,7 +158,8 @@ describeWithMoto("an emulated deploy of production", () => {
       expect(told.KEY_PEPPER_SECRET_ARN).toMatch(arn);
       expect(told.DATABASE_REPLICA_URL).toBe(`postgresql://${replica.Endpoint.Address}:5432/calendar`);
       expect(told.REDIS_URL).toMatch(/^rediss:\/\//);
-      expect(secrets.map(({ name }: { name: string }) => name)).toEqual(["BOOTSTRAP_ADMIN_KEY", "REDIS_PASSWORD"]);
+      expect(told.REDIS_PASSWORD_SECRET_ARN).toMatch(arn);
+      expect(secrets.map(({ name }: { name: string }) => name)).toEqual(["BOOTSTRAP_ADMIN_KEY"]);
       for (const { valueFrom } of secrets) expect(valueFrom).toMatch(arn);
     }
   });

@@ -10,11 +10,12 @@ let folder: string;
 let api: Template;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "calendar-bundles-"));
-  // Where the build puts them; that they answer is tested where they are built.
+  // Where the build puts them; that they answer is tested in function-asset.test.ts.
   for (const file of ["events/list", "calendar-list/get"]) {
     mkdirSync(join(folder, "handlers", dirname(file)), { recursive: true });
     writeFileSync(join(folder, "handlers", `${file}.mjs`), `export const handler = () => "${file}";\n`);
   }
+  writeFileSync(join(folder, "rds-global-bundle.pem"), "");
   const config = configOf("staging", { compute: { "events.list": "lambda", "calendarList.get": "lambda" } });
   ({ api } = await templatesOf(config, { bundles: folder }));
 }, 180_000);
@@ -23,8 +24,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 it("runs each as a function of its own bundle, in the private network", () => {
   api.resourceCountIs("AWS::ElasticLoadBalancingV2::TargetGroup", 3);
   for (const [name, handler] of [
-    ["events-list", "list.handler"],
-    ["calendarList-get", "get.handler"],
+    ["events-list", "handlers/events/list.handler"],
+    ["calendarList-get", "handlers/calendar-list/get.handler"],
   ]) {
     api.hasResourceProperties("AWS::Lambda::Function", {
       FunctionName: `calendar-staging-${name}`,
@@ -64,6 +65,23 @@ it("gets headers and parameters with all their values, as the containers' adapte
   api.hasResourceProperties("AWS::ElasticLoadBalancingV2::TargetGroup", {
     TargetType: "lambda",
     TargetGroupAttributes: Match.arrayWith([{ Key: "lambda.multi_value_headers.enabled", Value: "true" }]),
+  });
+});
+
+it("may read the passwords of the database and of Valkey, and the pepper", () => {
+  api.hasResourceProperties("AWS::IAM::Policy", {
+    Roles: [{ Ref: Match.stringLikeRegexp("^Functions") }],
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        {
+          Action: "secretsmanager:GetSecretValue",
+          Effect: "Allow",
+          Resource: ["Database", "KeyPepper", "CachePassword"].map((id) => ({
+            "Fn::ImportValue": Match.stringLikeRegexp(`ExportsOutputRef${id}`),
+          })),
+        },
+      ]),
+    },
   });
 });
 

@@ -465,6 +465,32 @@ export const rows: readonly Row[] = [
       },
     ),
   ),
+  resource(
+    "tasks may read the passwords of the database and of Valkey, and the pepper",
+    "api",
+    "AWS::IAM::Policy",
+    {
+      Roles: [{ Ref: Match.stringLikeRegexp("^ContainersApi.*TaskRole") }],
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          {
+            Action: "secretsmanager:GetSecretValue",
+            Effect: "Allow",
+            Resource: ["Database", "KeyPepper", "CachePassword"].map((id) => ({
+              "Fn::ImportValue": Match.stringLikeRegexp(`ExportsOutputRef${id}`),
+            })),
+          },
+        ]),
+      },
+    },
+    (template) => {
+      for (const [, { Properties }] of resources(template, "AWS::IAM::Policy")) {
+        for (const statement of Properties.PolicyDocument.Statement) {
+          if (statement.Action === "secretsmanager:GetSecretValue") statement.Resource = [statement.Resource].flat().slice(0, 2);
+        }
+      }
+    },
+  ),
   program("a root that cannot be written to", { Name: "program", ReadonlyRootFilesystem: true }, "ReadonlyRootFilesystem"),
   program("no root user", { Name: "program", User: "1000" }, "User"),
   program("time to drain before the end", { Name: "program", StopTimeout: 70 }, "StopTimeout"),
