@@ -28,6 +28,12 @@ import { type Routed, sharedRules } from "./routing.ts";
 /** CloudWatch's agent, which takes traces from the program beside it and sends them to X-Ray. */
 const agentImage = "public.ecr.aws/cloudwatch-agent/cloudwatch-agent:1.300062.0b1304";
 
+/** What the agent writes to as it starts: its configuration in its own form, its process id, its log. */
+const agentFolders = ["etc", "var", "logs"] as const;
+
+/** What the program leaves of its task's memory: 64 MiB to that agent, 128 to GuardDuty's, which ECS puts beside it. */
+const besideMiB = 192;
+
 /** How long a process may take to end after SIGTERM, beyond its drain, before it is killed. */
 const lastSeconds = 35;
 
@@ -153,12 +159,17 @@ export class Containers extends Construct {
     task.taskRole.addToPrincipalPolicy(
       new iam.PolicyStatement({ actions: ["kms:GenerateDataKey"], resources: [this.#profilesKey.keyArn] }),
     );
+    // Everyone may write to it, since the image declares /tmp as a volume with the mode that it has there.
     task.addVolume({ name: "tmp" });
     const program = task.addContainer("program", {
       image: ecs.ContainerImage.fromRegistry(`${registry.repository.repositoryUri}@${imageDigest}`),
       essential: true,
       user: "1000",
       readonlyRootFilesystem: true,
+      // V8 sizes its heap by the container's own limit: it does not see the task's.
+      memoryLimitMiB: size.memoryMiB - besideMiB,
+      // As process 1, Node would be deaf to SIGTERM until its program listens.
+      linuxParameters: new ecs.LinuxParameters(this, `${id}Init`, { initProcessEnabled: true }),
       stopTimeout: Duration.seconds(config.api.drainSeconds + lastSeconds),
       logging: ecs.LogDrivers.awsLogs({
         logGroup,
@@ -184,7 +195,7 @@ export class Containers extends Construct {
       ...container,
     } as ecs.ContainerDefinitionOptions);
     program.addMountPoints({ sourceVolume: "tmp", containerPath: "/tmp", readOnly: false });
-    task.addContainer("agent", {
+    const agent = task.addContainer("agent", {
       image: ecs.ContainerImage.fromRegistry(agentImage),
       essential: false,
       readonlyRootFilesystem: true,
@@ -198,6 +209,11 @@ export class Containers extends Construct {
         mode: ecs.AwsLogDriverMode.NON_BLOCKING,
       }),
     });
+    for (const folder of agentFolders) {
+      const sourceVolume = `agent-${folder}`;
+      task.addVolume({ name: sourceVolume });
+      agent.addMountPoints({ sourceVolume, containerPath: `/opt/aws/amazon-cloudwatch-agent/${folder}`, readOnly: false });
+    }
     grantDecrypt(task.obtainExecutionRole(), data);
     registry.repository.grantPull(task.obtainExecutionRole());
     // GuardDuty puts its own agent beside the program, out of a repository that AWS has in an account of each region.

@@ -49,6 +49,10 @@ it("runs as nobody in particular, says when it is well, and is stopped by the si
   for (const program of ["main.mjs", "health.mjs", "migrate.mjs"]) expect(existsSync(join(image.folder, program))).toBe(true);
 });
 
+it("declares /tmp as a volume, or Fargate's would be root's alone", () => {
+  expect(last(final, "VOLUME")?.words).toEqual(["/tmp"]);
+});
+
 it("has nothing that installs packages", () => {
   const removed = final.steps.find(({ keyword }) => keyword === "RUN")?.command ?? "";
   for (const name of ["/usr/local/lib/node_modules", "/opt/yarn-*", "npm", "npx", "corepack", "yarn", "yarnpkg"]) {

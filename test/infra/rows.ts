@@ -492,6 +492,47 @@ export const rows: readonly Row[] = [
     },
   ),
   program("a root that cannot be written to", { Name: "program", ReadonlyRootFilesystem: true }, "ReadonlyRootFilesystem"),
+  program(
+    "an agent that can write what it writes at its start, beside a root that it cannot",
+    {
+      Name: "agent",
+      ReadonlyRootFilesystem: true,
+      MountPoints: ["etc", "var", "logs"].map((folder) => ({
+        ContainerPath: `/opt/aws/amazon-cloudwatch-agent/${folder}`,
+        ReadOnly: false,
+        SourceVolume: `agent-${folder}`,
+      })),
+    },
+    "MountPoints",
+  ),
+  every(
+    "volumes for what is written",
+    "api",
+    "AWS::ECS::TaskDefinition",
+    { Volumes: ["tmp", "agent-etc", "agent-var", "agent-logs"].map((Name) => ({ Name })) },
+    withoutProperty("AWS::ECS::TaskDefinition", "Volumes"),
+  ),
+  program(
+    "a program that hears SIGTERM from the first moment",
+    { Name: "program", LinuxParameters: Match.objectLike({ InitProcessEnabled: true }) },
+    "LinuxParameters",
+  ),
+  {
+    row: "a program that knows how much memory it has, and leaves some to the agents",
+    part: "api",
+    holds: (template) => {
+      for (const { Properties } of Object.values(template.findResources("AWS::ECS::TaskDefinition"))) {
+        const { Memory } = Properties.ContainerDefinitions.find(({ Name }: Json) => Name === "program");
+        const left = Number(Properties.Memory) - Memory;
+        if (!(left >= 192 && Memory >= 320)) throw new Error(`${Properties.Family}: ${Memory} of ${Properties.Memory} MiB.`);
+      }
+    },
+    remove: (template) => {
+      for (const [, { Properties }] of resources(template, "AWS::ECS::TaskDefinition")) {
+        for (const container of Properties.ContainerDefinitions) delete container.Memory;
+      }
+    },
+  },
   program("no root user", { Name: "program", User: "1000" }, "User"),
   program("time to drain before the end", { Name: "program", StopTimeout: 70 }, "StopTimeout"),
   program(
