@@ -4,6 +4,7 @@ import type { Construct } from "constructs";
 import { type AlarmDescription, addAlarm } from "./alarm.ts";
 import { cacheMemory, deadlocks, insights, natPortErrors } from "./aws-metrics.ts";
 import type { EnvironmentConfig } from "./config.ts";
+import { programMemoryMiB } from "./containers.ts";
 import { ourMetric, ourSum } from "./metrics.ts";
 import type { Observed } from "./observed.ts";
 
@@ -103,8 +104,13 @@ const computeAlarms = ({ api: { containers }, config }: Observed): Alarms => {
     [`${service}Memory`]: {
       ...told,
       title: `${service}: memory is used up`,
-      about: "A task has used more than 90 % of its memory for 10 minutes; above 100 % it is killed.",
-      metric: containers[service].metricMemoryUtilization({ statistic: MAXIMUM, period }),
+      about: "A program has used more than 90 % of its container's memory for 10 minutes; above 100 % it is killed.",
+      metric: new cloudwatch.MathExpression({
+        expression: `100 * resident / ${programMemoryMiB(config[service].size) * 2 ** 20}`,
+        usingMetrics: { resident: ourMetric(service, "MemoryResident", {}, { statistic: MAXIMUM, period }) },
+        label: "of the container's memory, %",
+        period,
+      }),
       threshold: 90,
       periods: [2, 2],
     },

@@ -34,6 +34,9 @@ const agentFolders = ["etc", "var", "logs"] as const;
 /** What the program leaves of its task's memory: 64 MiB to that agent, 128 to GuardDuty's, which ECS puts beside it. */
 const besideMiB = 192;
 
+/** What the program itself may use of a task's memory before it is killed, MiB. */
+export const programMemoryMiB = ({ memoryMiB }: TaskSize): number => memoryMiB - besideMiB;
+
 /** How long a process may take to end after SIGTERM, beyond its drain, before it is killed. */
 const lastSeconds = 35;
 
@@ -167,7 +170,7 @@ export class Containers extends Construct {
       user: "1000",
       readonlyRootFilesystem: true,
       // V8 sizes its heap by the container's own limit: it does not see the task's.
-      memoryLimitMiB: size.memoryMiB - besideMiB,
+      memoryLimitMiB: programMemoryMiB(size),
       // As process 1, Node would be deaf to SIGTERM until its program listens.
       linuxParameters: new ecs.LinuxParameters(this, `${id}Init`, { initProcessEnabled: true }),
       stopTimeout: Duration.seconds(config.api.drainSeconds + lastSeconds),

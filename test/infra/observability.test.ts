@@ -143,7 +143,18 @@ describe("alarms", () => {
     ["the firewall blocks much", { MetricName: "BlockedRequests" }],
     ["NAT is out of ports", { Metrics: expect.arrayContaining([expect.objectContaining({ Expression: "SUM([m0, m1, m2])" })]) }],
     ["api: CPU is used up", { MetricName: "CPUUtilization", Namespace: "AWS/ECS" }],
-    ["api: memory is used up", { MetricName: "MemoryUtilization", Namespace: "AWS/ECS" }],
+    [
+      "api: memory is used up",
+      {
+        Threshold: 90,
+        Metrics: expect.arrayContaining([
+          expect.objectContaining({ Expression: `100 * resident / ${(2048 - 192) * 2 ** 20}` }),
+          expect.objectContaining({
+            MetricStat: expect.objectContaining({ Metric: expect.objectContaining({ MetricName: "MemoryResident" }) }),
+          }),
+        ]),
+      },
+    ],
     [
       "worker: no more tasks may be started",
       {
