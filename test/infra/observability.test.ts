@@ -190,6 +190,18 @@ describe("alarms", () => {
     expect(VisibilityConfig.MetricName).not.toBe("All");
   });
 
+  it.each([
+    ["fail requests", "IF(requests > 20, 100 * FILL(failed, 0) / requests, 0)"],
+    ["are slow", "IF(requests > 100, p95, 0)"],
+  ])("take no release back for a handful of requests: containers %s", (title, expression) => {
+    const { api } = production;
+    const [{ Properties }] = Object.values(api.findResources("AWS::CloudWatch::Alarm")).filter(({ Properties }) =>
+      Properties.AlarmName.includes(`containers ${title}`),
+    ) as [Json];
+    expect(Properties.Metrics.map(({ Expression }: Json) => Expression)).toContain(expression);
+    expect(Properties.Metrics.flatMap(({ MetricStat }: Json) => MetricStat?.Metric.MetricName ?? [])).toContain("RequestCount");
+  });
+
   it("take a release back: they are in the service's own stack, before it, by their names", () => {
     const { api } = production;
     const made = api.findResources("AWS::CloudWatch::Alarm");
