@@ -39,7 +39,7 @@ export interface EnvironmentConfig {
     readonly interfaceEndpoints: boolean;
   };
   readonly edge: {
-    /** Requests of one address in five minutes before WAF stops it. */
+    /** Requests of one address in five minutes before WAF stops it: the outer net, above five times RATE_LIMIT_PER_ADDRESS_PER_MINUTE. */
     readonly requestsPerAddress: number;
     /** AWS Shield Advanced: a subscription of the organisation, 3,000 USD a month. */
     readonly shieldAdvanced: boolean;
@@ -101,7 +101,7 @@ const dev: EnvironmentConfig = {
   domainName: "calendar.dev.example.org",
   keepsData: false,
   network: { cidr: "10.10.0.0/16", nat: "one", interfaceEndpoints: false },
-  edge: { requestsPerAddress: 20_000, shieldAdvanced: false, health },
+  edge: { requestsPerAddress: 200_000, shieldAdvanced: false, health },
   api: {
     size: { cpu: 512, memoryMiB: 1024 },
     tasks: { min: 3, max: 4 },
@@ -154,7 +154,7 @@ const production: EnvironmentConfig = {
   domainName: "calendar.example.org",
   keepsData: true,
   network: { cidr: "10.30.0.0/16", nat: "each", interfaceEndpoints: true },
-  edge: { ...staging.edge, requestsPerAddress: 60_000 },
+  edge: dev.edge,
   api: { ...staging.api, tasks: { min: 3, max: 30 }, spotOfFour: 2 },
   worker: { size: { cpu: 512, memoryMiB: 1024 }, tasks: { min: 2, max: 8 } },
   database: {

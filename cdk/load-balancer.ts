@@ -1,5 +1,4 @@
 import {
-  ArnFormat,
   aws_certificatemanager as acm,
   Duration,
   aws_ec2 as ec2,
@@ -9,11 +8,12 @@ import {
   aws_s3 as s3,
   aws_shield as shield,
   aws_route53_targets as targets,
-  aws_wafv2 as waf,
+  type aws_wafv2 as waf,
 } from "aws-cdk-lib";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "./environment-stack.ts";
-import { logGroup, type NetworkStack, ports } from "./network-stack.ts";
+import { addFirewall, errorBody } from "./firewall.ts";
+import { type NetworkStack, ports } from "./network-stack.ts";
 import { logCopiesName } from "./recovery.ts";
 
 /** The edge: the load balancer, its certificate and name, what it logs, and the firewall before it. Nothing passes but by a rule. */
@@ -69,7 +69,7 @@ export class LoadBalancer extends Construct {
     const refusal = (code: number, reason: string, message: string) =>
       elb.ListenerAction.fixedResponse(code, {
         contentType: "application/json",
-        messageBody: JSON.stringify({ error: { code, message, errors: [{ domain: "global", reason, message }] } }),
+        messageBody: errorBody(code, "global", reason, message),
       });
     this.listener = this.balancer.addListener("Https", {
       port: ports.https,
@@ -84,7 +84,7 @@ export class LoadBalancer extends Construct {
       action: refusal(403, "forbidden", "Forbidden"),
     });
 
-    this.firewall = this.makeFirewall(stack, network);
+    this.firewall = addFirewall(this, stack, network, this.balancer);
     if (config.edge.shieldAdvanced) {
       new shield.CfnProtection(this, "Shield", {
         name: stack.nameOf("api"),
@@ -146,81 +146,5 @@ export class LoadBalancer extends Construct {
       priority,
       deleteMarkerReplication: false,
     }));
-  }
-
-  /** AWS WAF. What it matched is logged without credentials and without the query, which may hold a key and names. */
-  private makeFirewall(stack: EnvironmentStack, network: NetworkStack): waf.CfnWebACL {
-    const { edge } = stack.config;
-    const visible = (metricName: string) => ({ metricName, sampledRequestsEnabled: false, cloudWatchMetricsEnabled: true });
-    /** A group of rules that AWS keeps. `counted`: its rules that only count. */
-    const managed = (name: string, priority: number, counted: readonly string[] = []): waf.CfnWebACL.RuleProperty => ({
-      name,
-      priority,
-      overrideAction: { none: {} },
-      visibilityConfig: visible(name),
-      statement: {
-        managedRuleGroupStatement: {
-          vendorName: "AWS",
-          name: `AWSManagedRules${name}`,
-          ruleActionOverrides: counted.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
-        },
-      },
-    });
-    const firewall = new waf.CfnWebACL(this, "Firewall", {
-      name: stack.nameOf("api"),
-      scope: "REGIONAL",
-      defaultAction: { allow: {} },
-      // "All" is a word of WAF's own.
-      visibilityConfig: visible(stack.nameOf("api")),
-      rules: [
-        {
-          name: "RequestsPerAddress",
-          priority: 0,
-          action: { block: { customResponse: { responseCode: 429 } } },
-          visibilityConfig: visible("RequestsPerAddress"),
-          statement: {
-            rateBasedStatement: { aggregateKeyType: "IP", limit: edge.requestsPerAddress, evaluationWindowSec: 300 },
-          },
-        },
-        managed("AmazonIpReputationList", 10),
-        managed("AntiDDoSRuleSet", 11),
-        // Calendars come as files of up to a megabyte, and their text looks like anything: sizes and words in bodies are counted, not
-        // refused. The API checks every body against a schema and sends no text to a shell or a template.
-        managed("CommonRuleSet", 12, [
-          "SizeRestrictions_BODY",
-          "SizeRestrictions_QUERYSTRING",
-          "CrossSiteScripting_BODY",
-          "GenericLFI_BODY",
-          "GenericRFI_BODY",
-          "GenericRFI_QUERYARGUMENTS",
-          "EC2MetaDataSSRF_BODY",
-          "NoUserAgent_HEADER",
-        ]),
-        managed("KnownBadInputsRuleSet", 13),
-        managed("SQLiRuleSet", 14, ["SQLi_BODY"]),
-      ],
-    });
-    new waf.CfnWebACLAssociation(this, "FirewallOfBalancer", {
-      resourceArn: this.balancer.loadBalancerArn,
-      webAclArn: firewall.attrArn,
-    });
-    // WAF writes to groups whose names begin so.
-    const group = logGroup(stack, "FirewallLogs", `aws-waf-logs-${stack.nameOf("api")}`, network.logsKey);
-    new waf.CfnLoggingConfiguration(this, "FirewallLogging", {
-      resourceArn: firewall.attrArn,
-      logDestinationConfigs: [
-        stack.formatArn({
-          service: "logs",
-          resource: "log-group",
-          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-          resourceName: group.logGroupName,
-        }),
-      ],
-      redactedFields: [
-        ...["authorization", "x-api-key", "x-goog-api-key", "cookie"].map((name) => ({ singleHeader: { Name: name } })),
-        { queryString: {} },
-      ],
-    });
-    return firewall;
   }
 }

@@ -3,6 +3,7 @@ import { App } from "aws-cdk-lib";
 import { type EnvironmentConfig, environments, problemsOf } from "#cdk/config.ts";
 import { commandFor } from "#cdk/deploy.ts";
 import { addEnvironment } from "#cdk/platform.ts";
+import { readConfig } from "#lib/config.ts";
 import { configOf, endpointsOf, release } from "./environments.ts";
 
 it("is right for dev, staging and production", async () => {
@@ -10,6 +11,12 @@ it("is right for dev, staging and production", async () => {
 
   expect(environments.map(({ name }) => name)).toEqual(["dev", "staging", "production"]);
   for (const config of environments) expect(problemsOf(config, endpoints)).toEqual([]);
+});
+
+it("lets the API's own limits come first, and the firewall's as the outer net", () => {
+  const { rateLimitPerAddressPerMinute, rateLimitPerMinute } = readConfig({});
+  const most = Math.max(rateLimitPerAddressPerMinute, rateLimitPerMinute);
+  for (const { edge } of environments) expect(edge.requestsPerAddress / 5).toBeGreaterThan(most);
 });
 
 const production = configOf("production");

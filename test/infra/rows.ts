@@ -138,17 +138,19 @@ const scaling = (row: string, word: string, metric: Json): Row => ({
   remove: without("AWS::ApplicationAutoScaling::ScalingPolicy", (properties) => JSON.stringify(properties).includes(word)),
 });
 
-const waf = (row: string, name: string): Row => ({
-  row,
-  part: "api",
-  holds: (template) =>
-    template.hasResourceProperties("AWS::WAFv2::WebACL", { Rules: Match.arrayWith([Match.objectLike({ Name: name })]) }),
-  remove: (template) => {
-    for (const [, { Properties }] of resources(template, "AWS::WAFv2::WebACL")) {
+const firewall = "AWS::WAFv2::WebACL";
+const waf = (row: string, name: string): Row =>
+  resource(row, "api", firewall, { Rules: Match.arrayWith([Match.objectLike({ Name: name })]) }, (template) => {
+    for (const [, { Properties }] of resources(template, firewall)) {
       Properties.Rules = Properties.Rules.filter(({ Name }: Json) => Name !== name);
     }
-  },
-});
+  });
+
+/** What a rule of WAF says; `remove`: takes it out of any rule. */
+const inWaf = (row: string, Name: string, properties: Json, remove: (rule: Json) => void): Row =>
+  resource(row, "api", firewall, { Rules: Match.arrayWith([Match.objectLike({ Name, ...properties })]) }, (template) => {
+    for (const [, { Properties }] of resources(template, firewall)) Properties.Rules.forEach(remove);
+  });
 
 const isReplica = (properties: Json): boolean => "SourceDBInstanceIdentifier" in properties;
 const database = "AWS::RDS::DBInstance";
@@ -334,31 +336,79 @@ export const rows: readonly Row[] = [
   ),
   resource("WAF before the load balancer", "api", "AWS::WAFv2::WebACLAssociation", { WebACLArn: Match.anyValue() }),
   waf("WAF bounds each address", "RequestsPerAddress"),
+  inWaf(
+    "WAF says when to come again, in the API's form",
+    "RequestsPerAddress",
+    {
+      Action: {
+        Block: {
+          CustomResponse: {
+            ResponseCode: 429,
+            ResponseHeaders: [{ Name: "Retry-After", Value: "60" }],
+            CustomResponseBodyKey: "tooMany",
+          },
+        },
+      },
+    },
+    (rule) => {
+      delete rule.Action?.Block.CustomResponse.ResponseHeaders;
+    },
+  ),
+  resource(
+    "which has the form of Google's errors",
+    "api",
+    firewall,
+    {
+      CustomResponseBodies: {
+        tooMany: {
+          ContentType: "APPLICATION_JSON",
+          Content: JSON.stringify({
+            error: {
+              code: 429,
+              message: "Rate Limit Exceeded",
+              errors: [{ domain: "usageLimits", reason: "rateLimitExceeded", message: "Rate Limit Exceeded" }],
+            },
+          }),
+        },
+      },
+    },
+    withoutProperty(firewall, "CustomResponseBodies"),
+  ),
+  inWaf(
+    "no client has to run JavaScript",
+    "AntiDDoSRuleSet",
+    {
+      Statement: {
+        ManagedRuleGroupStatement: Match.objectLike({
+          ManagedRuleGroupConfigs: [
+            {
+              AWSManagedRulesAntiDDoSRuleSet: { ClientSideActionConfig: { Challenge: { UsageOfAction: "DISABLED" } } },
+            },
+          ],
+        }),
+      },
+    },
+    (rule) => {
+      delete rule.Statement.ManagedRuleGroupStatement?.ManagedRuleGroupConfigs;
+    },
+  ),
   ...["AmazonIpReputationList", "AntiDDoSRuleSet", "CommonRuleSet", "KnownBadInputsRuleSet", "SQLiRuleSet"].map((name) =>
     waf(`WAF's ${name}`, name),
   ),
-  {
-    row: "calendars of a megabyte pass WAF",
-    part: "api",
-    holds: (template) =>
-      template.hasResourceProperties("AWS::WAFv2::WebACL", {
-        Rules: Match.arrayWith([
-          Match.objectLike({
-            Name: "CommonRuleSet",
-            Statement: {
-              ManagedRuleGroupStatement: Match.objectLike({
-                RuleActionOverrides: Match.arrayWith([{ Name: "SizeRestrictions_BODY", ActionToUse: { Count: {} } }]),
-              }),
-            },
-          }),
-        ]),
-      }),
-    remove: (template) => {
-      for (const [, { Properties }] of resources(template, "AWS::WAFv2::WebACL")) {
-        for (const { Statement } of Properties.Rules) delete Statement.ManagedRuleGroupStatement?.RuleActionOverrides;
-      }
+  inWaf(
+    "calendars of a megabyte pass WAF",
+    "CommonRuleSet",
+    {
+      Statement: {
+        ManagedRuleGroupStatement: Match.objectLike({
+          RuleActionOverrides: Match.arrayWith([{ Name: "SizeRestrictions_BODY", ActionToUse: { Count: {} } }]),
+        }),
+      },
     },
-  },
+    (rule) => {
+      delete rule.Statement.ManagedRuleGroupStatement?.RuleActionOverrides;
+    },
+  ),
   resource(
     "WAF logs without credentials and queries",
     "api",
