@@ -8,7 +8,7 @@ export default {
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
   watchman: false,
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   // Tests wait more than they work: one for each of the two cores that most machines have at least.
   maxWorkers: 2,
 };

@@ -38,7 +38,7 @@ it("tells where it is and how to call it, and finds its data again at the second
   const found = await callServer(second.url, "GET", `${events}/${made.body.id}`);
 
   expect(found.body).toEqual({ ...made.body, htmlLink: expect.any(String) });
-}, 60_000);
+}, 180_000);
 
 it("keeps every event it acknowledged when it is killed in the middle of a burst of writes", async () => {
   const first = await start({ DATA_DIR: folder });
@@ -78,7 +78,7 @@ it("keeps every event it acknowledged when it is killed in the middle of a burst
   for (const event of changed) expect(event).toMatchObject({ summary: "Lunch", start: { dateTime: expect.any(String) } });
   const after = await callServer(second.url, "GET", `${events}?syncToken=${page.nextSyncToken}`);
   expect(after.body.items).toEqual([]);
-}, 120_000);
+}, 180_000);
 
 it("says clearly that its database is away, and goes on when it is back", async () => {
   const database = await startEmbeddedPostgres({ dataDir: join(folder, "database"), durable: false });
@@ -103,7 +103,7 @@ it("says clearly that its database is away, and goes on when it is back", async 
   expect(back.status).toBe(200);
   await server.kill("SIGTERM");
   await again.stop();
-}, 60_000);
+}, 180_000);
 
 it("answers 503 when a statement takes too long, and keeps nothing of what it was doing", async () => {
   const database = await startEmbeddedPostgres({ dataDir: join(folder, "database"), durable: false });
@@ -126,7 +126,7 @@ it("answers 503 when a statement takes too long, and keeps nothing of what it wa
   await db.close();
   await server.kill("SIGTERM");
   await database.stop();
-}, 60_000);
+}, 180_000);
 
 it("waits for a database that comes later than itself, and refuses a wrong configuration with all that is wrong", async () => {
   const database = await startEmbeddedPostgres({ dataDir: join(folder, "database"), durable: false });
@@ -143,7 +143,7 @@ it("waits for a database that comes later than itself, and refuses a wrong confi
 
   const wrong = { PORT: "notaport", LOG_LEVEL: "loud", DATABASE_URL: "mysql://x" };
   await expect(startServer(wrong)).rejects.toThrow(/PORT.*DATABASE_URL.*LOG_LEVEL|PORT.*LOG_LEVEL.*DATABASE_URL/s);
-}, 60_000);
+}, 180_000);
 
 it("lets several servers start at once on one empty database", async () => {
   const database = await startEmbeddedPostgres({ dataDir: join(folder, "database"), durable: false });
@@ -153,7 +153,7 @@ it("lets several servers start at once on one empty database", async () => {
   for (const { url } of servers) expect((await callServer(url, "GET", events)).status).toBe(200);
   await Promise.all(servers.map((server) => server.kill("SIGTERM")));
   await database.stop();
-}, 60_000);
+}, 180_000);
 
 it("finishes what it has begun when it is told to stop, and leaves nothing running", async () => {
   const port = String(await freePort());
@@ -175,4 +175,4 @@ it("finishes what it has begun when it is told to stop, and leaves nothing runni
   const search = spawn("pgrep", ["-f", folder]);
   const [code] = await new Promise<[number]>((resolve) => search.on("exit", (status: number) => resolve([status])));
   expect(code).not.toBe(0);
-}, 60_000);
+}, 180_000);

@@ -33,14 +33,14 @@ describe("container/migrate.ts", () => {
     const { number } = await db.one(sql.type(row<{ number: number }>())`select count(*)::int as number from migrations`);
     await db.close();
     expect(number).toBeGreaterThan(5);
-  }, 30_000);
+  }, 180_000);
 
   it("gives up with a sentence where it cannot", async () => {
     const { code, said } = await run("container/migrate.ts", { DATABASE_URL: `${postgres.url}-that-is-not-there` });
     expect(code).toBe(1);
     expect(said).toMatch(/cannot be used: .*does not exist/);
     expect(await run("container/migrate.ts", { PORT: "x" })).toEqual({ code: 1, said: expect.stringContaining("PORT must be") });
-  }, 30_000);
+  }, 180_000);
 });
 
 describe("container/health.ts", () => {
@@ -54,5 +54,5 @@ describe("container/health.ts", () => {
     } finally {
       await postgres.stop();
     }
-  }, 30_000);
+  }, 180_000);
 });

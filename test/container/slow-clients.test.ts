@@ -53,7 +53,7 @@ describe("a client that takes its answer", () => {
     server.close();
     expect(performance.now() - startedAt).toBeGreaterThan(1_200);
     expect(bytes).toBeLessThan(40_000_000);
-  }, 20_000);
+  }, 180_000);
 
   it("not at all is cut off soon, and its slot was free long before", async () => {
     const { adapter, root } = await startAdapter({ mounts: [ok, megabytes(20)], requestTimeoutMs: 400, maxConcurrent: 1 });
@@ -67,7 +67,7 @@ describe("a client that takes its answer", () => {
     socket.destroy();
     expect(ends[1]).toBeGreaterThan(350);
     expect(ends[1]).toBeLessThan(3_000);
-  }, 20_000);
+  }, 180_000);
 
   it("slowly, but fast enough, gets all of it", async () => {
     const { root } = await startAdapter({ mounts: [megabytes(20)], requestTimeoutMs: 1_000 });
@@ -83,7 +83,7 @@ describe("a client that takes its answer", () => {
     wire.socket.write(asks);
     await wire.closed();
     expect(bytes).toBeGreaterThan(20_000_000);
-  }, 20_000);
+  }, 180_000);
 
   it("not at all costs the oldest of its kind their answers when there are too many", async () => {
     const { adapter, root } = await startAdapter({ mounts: [ok, megabytes(20)], maxUntakenBytes: 50_000_000 });
@@ -100,7 +100,7 @@ describe("a client that takes its answer", () => {
     expect(closed.length).toBeLessThanOrEqual(7);
     expect((await send(root, { target: "/" })).status).toBe(200);
     for (const client of clients) client.destroy();
-  }, 20_000);
+  }, 180_000);
 });
 
 describe("a client that takes a file", () => {
@@ -146,7 +146,7 @@ describe("a client that takes a file", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(900);
     expect(performance.now() - startedAt).toBeLessThan(8_000);
     expect(bytes).toBeLessThan(200_000_000);
-  }, 60_000);
+  }, 180_000);
 
   it("after a pause, but fast enough on the whole, gets all of it", async () => {
     const file = fileOf(1_024 * chunk.length);
@@ -159,7 +159,7 @@ describe("a client that takes a file", () => {
     });
     await file.ended;
     expect(bytes).toBeGreaterThan(1_024 * chunk.length);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe("connections", () => {
@@ -173,7 +173,7 @@ describe("connections", () => {
     const texts = await Promise.all(wires.map((wire) => wire.closed()));
     expect(texts.filter((text) => text === "").length).toBe(500);
     expect(texts.filter((text) => text.includes("fine")).length).toBe(500);
-  }, 20_000);
+  }, 180_000);
 
   it("that send a header after the other are refused at a thousand of them, however short they are", async () => {
     const { root } = await startAdapter({ mounts: [ok] });

@@ -13,7 +13,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "calendar-bundles-"));
   api = await startApi();
   await run(process.execPath, ["--disable-warning=ExperimentalWarning", "esbuild.config.mjs", "--lambda", `--out=${folder}`]);
-}, 120_000);
+}, 180_000);
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   await api.stop();
@@ -43,7 +43,7 @@ it("answers in plain Node, out of its bundle alone, the very document that the c
   const inContainer = await api.call("GET", "/discovery/v1/apis/calendar/v3/rest");
   expect(JSON.parse(answer.body)).toEqual(inContainer.body);
   expect(answer.headers.etag).toBe(inContainer.headers.get("etag"));
-}, 60_000);
+}, 180_000);
 
 it("leaves other bundles without the catalogue, and tells the cloud's templates what has to stay in the container", () => {
   expect(existsSync(join(folder, "lambda/handlers/events/list.mjs"))).toBe(true);

@@ -69,7 +69,7 @@ beforeAll(async () => {
     ],
     viewport: { width: 1000, height: 800 },
   });
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await browser?.close();
   pages?.close();
@@ -123,21 +123,21 @@ const shown = `[...document.querySelectorAll(".fc-daygrid-day")].flatMap((day) =
     ]);
     const picture = await page.screenshot({ path: join(folder, "month.png") });
     expect(picture.length).toBeGreaterThan(10_000);
-  }, 60_000);
+  }, 180_000);
 
   it("hears of it when its key is wrong", async () => {
     const page = await open(pages, "cal_wrong");
 
     expect(await page.evaluate("document.body.dataset.failure")).toBe("Request failed");
     expect(await page.evaluate(shown)).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   it("gets nothing on a page of an origin that is not in CORS_ORIGINS", async () => {
     const page = await open(strangers);
 
     expect(await page.evaluate("document.body.dataset.failure")).toBe("Failed to fetch");
     expect(await page.evaluate(shown)).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   it("may write from its page with a key in a header, after the browser's preflight, and read the ETag", async () => {
     const { id, etag } = await calendar.insert({ summary: "lunch", ...on("2026-03-20") });
@@ -154,5 +154,5 @@ const shown = `[...document.querySelectorAll(".fc-daygrid-day")].flatMap((day) =
     expect(changed).not.toBe(etag);
     expect(((await page.evaluate(call(etag))) as unknown[])[0]).toBe(412);
     await expect((await open(strangers)).evaluate(call(changed))).rejects.toThrow("Failed to fetch");
-  }, 60_000);
+  }, 180_000);
 });

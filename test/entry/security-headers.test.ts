@@ -48,7 +48,7 @@ describe("over https", () => {
         await response.arrayBuffer();
       }
     }
-  }, 60_000);
+  }, 180_000);
 
   it.each<[string, number, () => Promise<{ status: number; headers: Headers }>]>([
     ["no such endpoint", 404, () => fetch(`${api.url}/nowhere`)],

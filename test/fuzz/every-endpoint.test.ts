@@ -45,12 +45,12 @@ beforeAll(async () => {
     new URL("./report-memory.mjs", import.meta.url).href,
     "container/main.ts",
   ]);
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await server.kill("SIGTERM");
   bucket.close();
   await database.drop();
-}, 60_000);
+}, 180_000);
 
 /** Bytes in use once garbage is collected and nothing is under way, and resident ones. */
 const memory = async (): Promise<{ readonly used: number; readonly resident: number }> => {

@@ -151,7 +151,7 @@ describeWithHaproxy(`the load balancer${haproxy ? "" : " (skipped: haproxy is no
     });
     url = `http://127.0.0.1:${port}`;
     while (!(await fetch(url).catch(() => undefined))?.ok) await delay(50);
-  }, 20_000);
+  }, 180_000);
   afterAll(() => {
     child.kill("SIGKILL");
     for (const server of servers) server.closeAllConnections();
@@ -190,5 +190,5 @@ describeWithHaproxy(`the load balancer${haproxy ? "" : " (skipped: haproxy is no
     unready.add("a");
     await goes(readConfig(apiEnvironment).drainMs);
     expect(await goes(500)).toEqual(["b"]);
-  }, 20_000);
+  }, 180_000);
 });

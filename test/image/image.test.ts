@@ -18,7 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), "calendar-image-"));
 let image: Image;
 beforeAll(() => {
   image = makeImage(folder, { COMMIT: "0123456789abcdef", BUILT_AT: "2026-11-23T09:30:00Z" });
-}, 120_000);
+}, 180_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const inImage = (path: string): string => readFileSync(join(image.folder, path), "utf8");
@@ -115,7 +115,7 @@ it("is what the tasks in the cloud expect", async () => {
     const { Value } = Environment.find(({ Name }: { Name: string }) => Name === "DATABASE_CA_FILE");
     expect(existsSync(join(image.folder, Value.replace(`${image.workdir}/`, "")))).toBe(true);
   }
-}, 60_000);
+}, 180_000);
 
 describeWithNamespaces("in an empty directory, with a read-only root", () => {
   let postgres: OwnPostgres;
@@ -140,7 +140,7 @@ describeWithNamespaces("in an empty directory, with a read-only root", () => {
       HOST: "127.0.0.1",
       BOOTSTRAP_ADMIN_KEY: "administrator-of-the-tests",
     };
-  }, 30_000);
+  }, 180_000);
   afterAll(async () => {
     for (const { child } of started) child.kill("SIGKILL");
     await postgres.stop();
@@ -183,5 +183,5 @@ describeWithNamespaces("in an empty directory, with a read-only root", () => {
     expect(await server.exited).toBe(0);
     expect(await run(image.health)).toEqual({ code: 1, said: "" });
     expect(server.said()).not.toMatch(/"level":"(ERROR|CRITICAL)"|Warning/);
-  }, 60_000);
+  }, 180_000);
 });

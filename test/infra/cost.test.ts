@@ -30,7 +30,7 @@ describe("production", () => {
   let api: Template;
   beforeAll(async () => {
     ({ cost, api } = await templatesOf(configOf("production")));
-  }, 60_000);
+  }, 180_000);
   const tags = [
     { Key: "Environment", Value: "production" },
     { Key: "Part", Value: "cost" },
@@ -97,4 +97,4 @@ it("docs/cost.md has the quantities of the configuration and of the templates", 
   if (process.env.UPDATE_DOCS) await writeFile(path, wanted);
 
   expect(await readFile(path, "utf8")).toBe(wanted);
-}, 120_000);
+}, 180_000);

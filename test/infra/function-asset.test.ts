@@ -113,7 +113,7 @@ describeWithNamespaces("out of its asset alone", () => {
     secrets.put("arn:database", JSON.stringify(login));
     secrets.put("arn:pepper", "p".repeat(64));
     secrets.put("arn:redis", "r".repeat(64));
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await secrets.close();
     await postgres.stop();
@@ -157,17 +157,17 @@ describeWithNamespaces("out of its asset alone", () => {
     expect([...new Set(secrets.asked)].sort()).toEqual(
       ["arn:database", "arn:pepper", "arn:redis"].map((name) => `${name} AWSCURRENT`),
     );
-  }, 60_000);
+  }, 180_000);
 
   it("looks keys up", async () => {
     const path = "/calendar/v3/calendars/primary/events";
     const { status, body } = await ask("events.list", path, { trusts: true });
     expect([status, body.error.errors[0].reason]).toEqual([401, "authError"]);
-  }, 60_000);
+  }, 180_000);
 
   it("speaks to no other database", async () => {
     const { status, said } = await ask("health.ready", "/health/ready", { trusts: false });
     expect(status).toBeGreaterThanOrEqual(500);
     expect(said).toContain("self-signed certificate");
-  }, 60_000);
+  }, 180_000);
 });

@@ -10,4 +10,4 @@ it("docs/metrics.md says what the catalogue and the alarms say", async () => {
   if (process.env.UPDATE_DOCS) await writeFile(path, wanted);
 
   expect(await readFile(path, "utf8")).toBe(wanted);
-}, 120_000);
+}, 180_000);

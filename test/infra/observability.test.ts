@@ -14,7 +14,7 @@ let template: Template;
 beforeAll(async () => {
   production = await templatesOf(configOf("production"));
   template = production.observability;
-}, 120_000);
+}, 180_000);
 
 const all = (type: string, of: readonly Template[] = [template, production.api]): readonly Json[] =>
   of.flatMap((one) => Object.values(one.findResources(type)).map(({ Properties }) => Properties));
@@ -266,7 +266,7 @@ describe("ways to people", () => {
     const { observability } = await templatesOf(configOf("dev"));
     observability.resourceCountIs("AWS::Chatbot::SlackChannelConfiguration", 0);
     observability.resourceCountIs("AWS::SNS::Subscription", 2);
-  }, 60_000);
+  }, 180_000);
 
   it.each([
     ["BackupFailed", { source: ["aws.backup"], "detail-type": ["Backup Job State Change", "Copy Job State Change"] }],

@@ -45,4 +45,4 @@ it("acknowledges nothing that is not found", async () => {
   );
 
   expect(stale).toEqual([]);
-}, 120_000);
+}, 180_000);

@@ -21,7 +21,7 @@ describe("production", () => {
   let made: Templates;
   beforeAll(async () => {
     made = await templatesOf(configOf("production"));
-  }, 60_000);
+  }, 180_000);
 
   it("sends the database's snapshots and log to the other region, under the key there, for 35 days", () => {
     made.data.hasResourceProperties(database, {
@@ -185,7 +185,7 @@ describe("production", () => {
       expect(needs(part)).toEqual(expect.arrayContaining(["production-recovery", "production-registry-copy"]));
     }
     expect(stacks.find(({ id }) => id === "production-recovery")?.environment.region).toBe("eu-west-1");
-  }, 60_000);
+  }, 180_000);
 });
 
 it("makes no copies where there is no other region", async () => {
@@ -203,7 +203,7 @@ describe("production standing in for itself in the other region", () => {
   let made: Templates;
   beforeAll(async () => {
     made = await templatesOf(config());
-  }, 60_000);
+  }, 180_000);
   const primary = (templates: Templates) =>
     oneOf(templates.data, database, { DBInstanceIdentifier: "calendar-production-database" }).Properties;
 
@@ -248,7 +248,7 @@ describe("production standing in for itself in the other region", () => {
     expect(new Set(stacks.map(({ environment }) => environment.region))).toEqual(new Set(["eu-west-1"]));
     for (const { template } of stacks) expect(JSON.stringify(template)).not.toContain("eu-central-1");
     expect(JSON.stringify(made.network.toJSON())).toContain("eu-west-1c");
-  }, 60_000);
+  }, 180_000);
 
   it("leaves the name to the person who moves it", () => {
     made.api.resourceCountIs("AWS::Route53::RecordSet", 0);

@@ -6,7 +6,7 @@ import { rows } from "./rows.ts";
 let templates: Awaited<ReturnType<typeof templatesOf>>;
 beforeAll(async () => {
   templates = await templatesOf(configOf("production"));
-}, 120_000);
+}, 180_000);
 
 it.each(rows)("$part: $row", ({ part, holds }) => {
   expect(() => holds(templates[part] as Template)).not.toThrow();

@@ -11,7 +11,7 @@ const names = environments.map(({ name }) => name);
 const all = new Map<EnvironmentConfig["name"], Templates>();
 beforeAll(async () => {
   for (const name of names) all.set(name, await templatesOf(configOf(name)));
-}, 120_000);
+}, 180_000);
 const production = () => all.get("production") as Templates;
 
 describe.each(names)("%s", (name) => {

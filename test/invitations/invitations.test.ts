@@ -290,7 +290,7 @@ describe("an invitation to a series", () => {
 
     expect(answer).toMatchObject({ status: 400, reason: "invalid", body: { error: { errors: [{ location: "attendees" }] } } });
     for (const guest of guests) expect(await list(guest, { singleEvents: true })).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 
   it("ends for who is taken out, save for instances that they are invited to themselves", async () => {
     const [host, guest] = (await people(2)) as [Person, Person];

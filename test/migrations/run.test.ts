@@ -78,7 +78,7 @@ describe("one process at a time", () => {
     expect(performance.now() - startedAt).toBeLessThan(12_000);
     await other.query("rollback");
     expect(await second).toEqual(["queue"]);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe("a file in a transaction", () => {
@@ -110,7 +110,7 @@ describe("a file in a transaction", () => {
     expect(Math.max(...waits)).toBeGreaterThan(1_000);
     expect(Math.max(...waits)).toBeLessThan(3_000);
     expect(await isApplied("9001-size.sql")).toBe(false);
-  }, 60_000);
+  }, 180_000);
 
   it("is tried again until they are gone", async () => {
     const folder = folderOf(addColumn);
@@ -120,7 +120,7 @@ describe("a file in a transaction", () => {
     await delay(2_200);
     await reader.query("commit");
     expect(await applying).toEqual(["9001-size.sql"]);
-  }, 60_000);
+  }, 180_000);
 
   it("is applied as a whole or not at all", async () => {
     const folder = folderOf({ ...addColumn, "9002-bad.sql": "create table more (id bigint);\nselect 1 / 0;" });

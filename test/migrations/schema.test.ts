@@ -38,7 +38,7 @@ it("is what the migrations make", async () => {
   const wanted = await schemaOf("migrations");
   if (process.env.UPDATE_SCHEMA) writeFileSync(path, wanted);
   expect(readFileSync(path, "utf8")).toBe(wanted);
-}, 120_000);
+}, 180_000);
 
 it("makes the same in an empty database of a real server as the migrations have made there", async () => {
   const database = await freshDatabase();
@@ -64,4 +64,4 @@ it("has what a file outside a transaction makes", async () => {
   const index = "-- outside a transaction\ncreate index concurrently if not exists things_by_id on things (id);";
   const schema = await schemaOf(folderOf({ "0001-things.sql": "create table things (id text);", "0002-index.sql": index }));
   expect(schema).toContain("CREATE INDEX things_by_id ON public.things USING btree (id);");
-}, 120_000);
+}, 180_000);

@@ -38,7 +38,7 @@ describeWithMoto("a release in ECS", () => {
       method: "POST",
       body: JSON.stringify({ model_name: "ecs::task", transition: { progression: "manual", times: 1 } }),
     });
-  }, 90_000);
+  }, 180_000);
   afterAll(async () => {
     for (const proxy of proxies) proxy.close();
     ecs.destroy();
@@ -70,7 +70,7 @@ describeWithMoto("a release in ECS", () => {
       stdout: "Nothing runs in staging yet.\n",
     });
     expect(readFileSync(output, "utf8")).toBe(`digest=${old}\ndigest=\n`);
-  }, 30_000);
+  }, 180_000);
 
   it("is over when both services run the image, and not before", async () => {
     const over = await changed((answer) => answer.replaceAll('"rolloutState": "IN_PROGRESS"', '"rolloutState": "COMPLETED"'));
@@ -85,7 +85,7 @@ describeWithMoto("a release in ECS", () => {
       code: 1,
       stderr: "dev's api is not rolled out: FAILED.\n",
     });
-  }, 30_000);
+  }, 180_000);
 
   it("is noticed when ECS took it back", async () => {
     expect(await call(`running dev ${next}`)).toMatchObject({
@@ -93,7 +93,7 @@ describeWithMoto("a release in ECS", () => {
       stderr: `dev's api runs ${old}, not ${next}: the release was taken back.\n`,
     });
     expect(await call(`running staging ${next}`)).toMatchObject({ code: 1, stderr: expect.stringContaining("runs nothing") });
-  }, 30_000);
+  }, 180_000);
 
   it("migrates with its own image, in the network of the service, and waits for the end", async () => {
     const { code, stdout, stderr } = await call(`migrate-task dev ${next}`);
@@ -124,7 +124,7 @@ describeWithMoto("a release in ECS", () => {
         { name: "agent", image: "public.ecr.aws/cloudwatch-agent/cloudwatch-agent:1" },
       ],
     });
-  }, 60_000);
+  }, 180_000);
 
   it.each([
     [
@@ -162,7 +162,7 @@ describeWithMoto("a release in ECS", () => {
       stdout: "Nothing runs in production yet: its first containers migrate.\n",
       stderr: "",
     });
-  }, 30_000);
+  }, 180_000);
 
   it.each([
     ["migrate-task dev latest", "Say which image: sha256:<digest>."],
@@ -187,5 +187,5 @@ describeWithMoto("a release in ECS", () => {
       },
     );
     expect(read.stdout).toBe("key-of-the-smoke-test\n");
-  }, 30_000);
+  }, 180_000);
 });

@@ -74,14 +74,14 @@ describe("npm run coverage", () => {
 
     expect([code, stdout]).toEqual([0, expect.stringContaining("Covered: 100 % of lines, 100 % of branches")]);
     expect(stdout).toContain("lines can rise to 99.5.");
-  }, 120_000);
+  }, 180_000);
 
   it("fails below it", async () => {
     const { code, stdout, stderr } = await run("npm run coverage -- test/keys/form");
 
     expect([code, stderr]).toEqual([1, expect.stringMatching(/coverage-floor\.json: lines must be \d+(\.\d+)? % or more/)]);
     expect(stdout).toContain("Covered: 0.");
-  }, 120_000);
+  }, 180_000);
 
   it("fails when a test does", async () => {
     const { code, stdout } = await run(
@@ -89,7 +89,7 @@ describe("npm run coverage", () => {
     );
 
     expect([code === 0, stdout]).toEqual([false, expect.not.stringContaining("can rise")]);
-  }, 120_000);
+  }, 180_000);
 
   it("fails, before it runs anything, where a change lowers the floor", async () => {
     const folder = mkdtempSync(join(tmpdir(), "floor-"));
@@ -107,5 +107,5 @@ describe("npm run coverage", () => {
 
     rmSync(folder, { recursive: true });
     expect([code, stderr]).toEqual([1, ".ci/coverage-floor.json: lines is lowered from 90 to 89.\n"]);
-  }, 60_000);
+  }, 180_000);
 });

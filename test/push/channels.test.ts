@@ -23,7 +23,7 @@ beforeAll(async () => {
   receiver = await startReceiver();
   ana = await api.person();
   ben = await api.person();
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await stopPush?.();
   await receiver.close();
@@ -201,7 +201,7 @@ it("does not answer stop before a message on its way has arrived, and sends none
   expect(stoppedAt).toBeGreaterThanOrEqual(answeredAt);
   await delay(2_500);
   expect(receiver.of(id)).toEqual(["1 sync"]);
-}, 60_000);
+}, 180_000);
 
 it("connects to the addresses it has checked and to no others, at every message", async () => {
   await stopPush?.();
@@ -228,4 +228,4 @@ it("connects to the addresses it has checked and to no others, at every message"
   expect(receiver.of("turned.example")).toEqual([]);
   const failed = api.lines.find((line) => line.includes("webhookUrlUnauthorized") && line.includes('"push"'));
   expect(failed).toContain('"outcome":"failed"');
-}, 60_000);
+}, 180_000);

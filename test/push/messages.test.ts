@@ -17,7 +17,7 @@ beforeAll(async () => {
   api = await startApi({ pushAllowLoopback: true });
   db = await openDatabase(api.databaseUrl, { poolSize: 8, statementTimeoutMs: 10_000 });
   stopPush = await startPush(api.databaseUrl, { workers: 8, allowLoopback: true });
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await stopPush();
   await Promise.all(receivers.map((receiver) => receiver.close()));
@@ -143,7 +143,7 @@ it.concurrent("tries again after 503 and a connection that breaks, with ascendin
 
   await change();
   await until(() => receiver.of(channel.id).length === 5);
-}, 60_000);
+}, 180_000);
 
 it.concurrent("leaves a change to the message that waits for another try", async () => {
   const { change, open, receiver } = await newWorld();
@@ -159,7 +159,7 @@ it.concurrent("leaves a change to the message that waits for another try", async
   await until(() => receiver.of(channel.id).length === 4, 20_000);
   await delay(2_500);
   expect(receiver.of(channel.id)).toHaveLength(4);
-}, 60_000);
+}, 180_000);
 
 it.concurrent("sends the first message again until it arrives, always as number 1, before any other", async () => {
   const { change, open, receiver } = await newWorld();
@@ -172,7 +172,7 @@ it.concurrent("sends the first message again until it arrives, always as number 
   receiver.answer = status(200);
   await until(() => receiver.of(channel.id).some((one) => one.endsWith("exists")), 20_000);
   expect(receiver.of(channel.id).filter((one) => one !== "1 sync")).toHaveLength(1);
-}, 60_000);
+}, 180_000);
 
 it.concurrent("follows no redirect, and reads no more of an answer than its status", async () => {
   const { change, open, receiver } = await newWorld();
@@ -215,7 +215,7 @@ it.concurrent("takes 102 for an answer, and gives a receiver that does not answe
   const between = (second?.at ?? 0) - (first?.at ?? 0);
   expect(between).toBeGreaterThan(5_900);
   expect(between).toBeLessThan(10_000);
-}, 60_000);
+}, 180_000);
 
 it.concurrent("tells that the resource is no more, and ends the channel", async () => {
   const { ana, change, open, receiver } = await newWorld();

@@ -48,7 +48,7 @@ it.concurrent("a message whose process was killed before sending it is sent by t
   await start();
   await until(() => receiver.of(channel.id).length === 2);
   expect(receiver.of(channel.id)).toEqual(["1 sync", "2 exists"]);
-}, 60_000);
+}, 180_000);
 
 it.concurrent("a message whose process was killed while sending it is sent by another, within a minute", async () => {
   const { change, open, receiver, start } = await newWorld();
@@ -66,7 +66,7 @@ it.concurrent("a message whose process was killed while sending it is sent by an
   await until(() => receiver.of(channel.id).length === 3, 60_000);
   expect(receiver.of(channel.id)).toEqual(["1 sync", "2 exists", "3 exists"]);
   expect(Date.now() - killedAt).toBeLessThan(60_000);
-}, 120_000);
+}, 180_000);
 
 it.concurrent("two processes send each message once, each channel's in order, and neither after a channel was stopped", async () => {
   const { change, open, receiver, start } = await newWorld();
@@ -103,7 +103,7 @@ it.concurrent("two processes send each message once, each channel's in order, an
   await writing;
   expect(receiver.messages.length).toBeGreaterThan(opened.length * 4);
   expect(receiver.messages.filter(({ channel, at }) => at > (stoppedAt.get(channel) ?? 0))).toEqual([]);
-}, 120_000);
+}, 180_000);
 
 it.concurrent("a process that is told to stop finishes the message it is sending", async () => {
   const { change, open, receiver, start } = await newWorld();
@@ -124,4 +124,4 @@ it.concurrent("a process that is told to stop finishes the message it is sending
   await start();
   await delay(3_000);
   expect(receiver.of(channel.id)).toEqual(["1 sync", "2 exists"]);
-}, 60_000);
+}, 180_000);

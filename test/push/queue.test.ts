@@ -24,4 +24,4 @@ it("is part of a migrated database, and brought up to date by one process when i
   expect(queues).toEqual([{ name: "push-changes" }, { name: "push-messages" }]);
   await db.close();
   await database.drop();
-}, 30_000);
+}, 180_000);

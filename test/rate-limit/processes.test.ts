@@ -28,7 +28,7 @@ describeWithRedis("two processes with a Redis", () => {
       PUSH_WORKERS: "0",
     };
     servers = [await startServer(environment), await startServer(environment)];
-  }, 30_000);
+  }, 180_000);
   afterAll(async () => {
     await Promise.all(servers.map((server) => server.kill("SIGKILL")));
     await redis.stop();
@@ -87,7 +87,7 @@ describeWithRedis("two processes with a Redis", () => {
 
   it("let through what one may, and a slice each more at most", async () => {
     await expectShared();
-  }, 60_000);
+  }, 180_000);
 
   it("answer as fast while Redis hangs, each by itself, and share again when it goes on", async () => {
     const usual = await expectShared();
@@ -108,7 +108,7 @@ describeWithRedis("two processes with a Redis", () => {
     }
     await delay(4_000);
     await expectShared();
-  }, 120_000);
+  }, 180_000);
 
   it("go on when Redis is killed under load, without a failure, each with the limit it had; and share again when it is back", async () => {
     const key = await newKey(40);
@@ -125,5 +125,5 @@ describeWithRedis("two processes with a Redis", () => {
     redis = await startRedis(Number(new URL(redis.url).port));
     await delay(4_000);
     await expectShared();
-  }, 120_000);
+  }, 180_000);
 });

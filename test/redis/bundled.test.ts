@@ -36,5 +36,5 @@ describeWithRedis("the bundle", () => {
       await Promise.all([redis.stop(), database.drop()]);
       rmSync(folder, { recursive: true, force: true });
     }
-  }, 90_000);
+  }, 180_000);
 });

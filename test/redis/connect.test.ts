@@ -50,7 +50,7 @@ describeWithRedis("with a Redis", () => {
     expect([await ping(without), await ping(withIt)]).toEqual([undefined, "PONG"]);
     without.close();
     withIt.close();
-  }, 15_000);
+  }, 180_000);
 
   it("loses nothing but answers when Redis is killed, and is back when Redis is", async () => {
     await redis.stop();
@@ -65,7 +65,7 @@ describeWithRedis("with a Redis", () => {
     } finally {
       await again.stop();
     }
-  }, 15_000);
+  }, 180_000);
 
   it("waits a tenth of a second for one that hangs, soon not at all, and finds it again", async () => {
     redis.child.kill("SIGSTOP");
@@ -80,5 +80,5 @@ describeWithRedis("with a Redis", () => {
     redis.child.kill("SIGCONT");
     await untilUp(link);
     expect(await ping(link)).toBe("PONG");
-  }, 15_000);
+  }, 180_000);
 });

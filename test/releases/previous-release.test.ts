@@ -46,7 +46,7 @@ describeRelease("the previous release", () => {
     const template = new URL(postgres.url);
     template.pathname = "/template1";
     await migrate({ url: template.href });
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await postgres?.stop();
     rmSync(folder, { recursive: true, force: true });

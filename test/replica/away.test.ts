@@ -11,7 +11,7 @@ const path = "/calendar/v3/calendars/primary/events";
 let database: ReplicatedDatabase;
 beforeAll(async () => {
   database = await startReplicatedDatabase();
-}, 60_000);
+}, 180_000);
 afterAll(() => database.stop());
 
 const startOne = (environment: Record<string, string> = {}) =>
@@ -101,7 +101,7 @@ it("a replica that stops, hangs or lags is left out, and comes back", async () =
     await end().catch(() => {});
     await server.kill("SIGKILL");
   }
-}, 120_000);
+}, 180_000);
 
 describeWithRedis("with a Redis", () => {
   it("nobody hears of its death or its coming back", async () => {
@@ -132,5 +132,5 @@ describeWithRedis("with a Redis", () => {
       await server.kill("SIGKILL");
       await redis.stop();
     }
-  }, 120_000);
+  }, 180_000);
 });

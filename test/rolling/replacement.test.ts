@@ -33,7 +33,7 @@ describeWithBalancer("Behind a load balancer, with requests all the while,", () 
     dataDir = mkdtempSync(join(await placeForFiles(), "calendar-rolling-data-"));
     database = await startEmbeddedPostgres({ dataDir, durable: false, settings: { max_connections: "200" } });
     await migrateWith(oldProgram);
-  }, 120_000);
+  }, 180_000);
   afterAll(async () => {
     await database.stop();
     for (const left of [folder, dataDir]) rmSync(left, { recursive: true, force: true, maxRetries: 5 });
@@ -140,7 +140,7 @@ describeWithBalancer("Behind a load balancer, with requests all the while,", () 
     await endLoad(`SIGKILL of one of three, ${inFlight} requests in flight on all`);
     expect(load.failed.length).toBeLessThanOrEqual(inFlight);
     expect(load.failed.filter(({ sentAt }) => sentAt > killedAt)).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 
   it("of a process that is killed more fail where refused connections are not tried elsewhere, as on an ALB, until its checks notice", async () => {
     const [{ server, target }] = await begin(0);
@@ -153,5 +153,5 @@ describeWithBalancer("Behind a load balancer, with requests all the while,", () 
     expect(noticedAt - killedAt).toBeLessThan(checks.intervalMs * (checks.unhealthy + 1) + 1_000);
     await endLoad(`SIGKILL, not tried elsewhere, noticed after ${Math.round(noticedAt - killedAt)} ms`);
     expect(load.failed.filter(({ sentAt }) => sentAt > noticedAt)).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 });

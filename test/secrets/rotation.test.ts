@@ -131,7 +131,7 @@ it("rotates the password under load, and no request fails", async () => {
     await clients.end().catch(() => {});
     await server.kill("SIGKILL");
   }
-}, 90_000);
+}, 180_000);
 
 it("hashes keys under the pepper that the secret names, and does not start with a short one", async () => {
   manager.put("pepper", "a pepper of more than sixteen bytes");
@@ -144,7 +144,7 @@ it("hashes keys under the pepper that the secret names, and does not start with 
   await peppered.kill("SIGKILL");
   await expect(startServer({ ...environment, KEY_PEPPER_SECRET_ARN: "short" })).rejects.toThrow("shorter than 16 bytes");
   await expect(startServer({ ...environment, DATABASE_SECRET_ARN: "unknown" })).rejects.toThrow("secret");
-}, 60_000);
+}, 180_000);
 
 describeWithRedis("with a Redis that wants a password", () => {
   const password = "a password: of/any @kind";
@@ -185,7 +185,7 @@ describeWithRedis("with a Redis that wants a password", () => {
     await server.kill("SIGKILL");
     await expect(startServer({ ...environment, REDIS_PASSWORD_SECRET_ARN: "unknown" })).rejects.toThrow("GetParameterError");
     await expect(startServer({ ...environment, REDIS_PASSWORD_SECRET_ARN: "empty" })).rejects.toThrow("is empty");
-  }, 60_000);
+  }, 180_000);
 });
 
 describeWithMoto("with moto as AWS", () => {
@@ -217,5 +217,5 @@ describeWithMoto("with moto as AWS", () => {
       await server.kill("SIGKILL");
       await moto.stop();
     }
-  }, 120_000);
+  }, 180_000);
 });

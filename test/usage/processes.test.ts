@@ -65,4 +65,4 @@ it("is summed over two processes, lost with none that ends in order, and waits f
     second.child.kill("SIGKILL");
     await postgres.stop();
   }
-}, 90_000);
+}, 180_000);

@@ -43,4 +43,4 @@ it("is the changelog's, with what the build was told of its commit", async () =>
     await database.drop();
     rmSync(folder, { recursive: true, force: true });
   }
-}, 60_000);
+}, 180_000);

@@ -16,7 +16,7 @@ beforeAll(async () => {
   receiver = await startReceiver();
   ana = await api.person();
   client = clientOf(api, ana);
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await stopPush();
   await receiver.close();
