@@ -13,7 +13,7 @@ export const handler = endpoint({
   path: { calendarId: CalendarId },
   produces: "text/calendar; charset=utf-8",
   reply: text(),
-  errors: ["notFound"],
+  errors: ["notFound", "requiredAccessLevel"],
 
   async run(ctx, { path }) {
     return exportCalendar(ctx, path.calendarId);

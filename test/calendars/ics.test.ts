@@ -3,6 +3,7 @@ import ICAL from "ical.js";
 import { findZone } from "#lib/model/zone.ts";
 import { type Answer, type Api, type Person, startApi } from "#test/support/api.ts";
 import { type Item, newCalendar, startsOf, type TestCalendar } from "#test/support/events.ts";
+import { aclPath } from "#test/support/sharing.ts";
 
 let api: Api;
 let owner: Person;
@@ -431,6 +432,14 @@ it("tells nobody whose calendar it is", async () => {
   const id = owner.email;
   expect(await stranger.get(below(id, "export.ics"))).toMatchObject({ status: 404, reason: "notFound" });
   expect(await stranger.post(below(id, "import"), "BEGIN:VCALENDAR", asCalendar)).toMatchObject({ status: 404 });
+});
+
+it("is not exported to those who may see when it is busy and no more", async () => {
+  const { id } = await newCalendar(owner);
+  const friend = await api.person();
+  await owner.post(aclPath(id), { scope: { type: "user", value: friend.email }, role: "freeBusyReader" });
+
+  expect(await friend.get(below(id, "export.ics"))).toMatchObject({ status: 403, reason: "requiredAccessLevel" });
 });
 
 it("exports every page, with the type that programs look for, and no change of its own", async () => {
