@@ -7,7 +7,8 @@ export const handler = endpoint({
   id: "users.insert",
   route: "POST /v1/users",
   summary: "Create a user.",
-  description: "Makes a user together with their primary calendar, whose id is the address. For administrators.",
+  description:
+    "Makes a user together with their primary calendar, whose id is the address; with `admin`, an administrator. For administrators.",
   access: "admin",
   scope: "admin",
   path: {},
@@ -17,7 +18,8 @@ export const handler = endpoint({
   errors: ["duplicate"],
 
   async run(ctx, { body }) {
+    const { email, displayName, admin: isAdmin } = body;
     const timeZone = body.timeZone === undefined ? undefined : readZone(body.timeZone, "timeZone").name;
-    return fromUser(await insertUser(ctx, { ...body, timeZone }));
+    return fromUser(await insertUser(ctx, { email, displayName, timeZone, isAdmin }));
   },
 });

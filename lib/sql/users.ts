@@ -31,6 +31,14 @@ export const findByEmail = (db: Connection, email: string): Promise<UserRow | nu
     select id, email, display_name, is_admin, created_at from users where email = ${email} and erased_as is null
   `);
 
+/** Whether there is an administrator. */
+export const hasAdministrator = async (db: Connection): Promise<boolean> => {
+  const { is_there: isThere } = await db.one(sql.type(row<{ is_there: boolean }>())`
+    select exists (select from users where is_admin and erased_as is null) as is_there
+  `);
+  return isThere;
+};
+
 /** A page of users in the order of their addresses, after `afterEmail`. */
 export const list = (db: Connection, afterEmail: string, limit: number): Promise<readonly UserRow[]> =>
   db.any(sql.type(row<UserRow>())`

@@ -9,6 +9,7 @@ export const UserBody = object({
   }),
   displayName: optional(text({ maxLength: 1_000 })),
   timeZone: optional(text({ maxLength: 100, description: "IANA zone of the primary calendar; UTC when missing." })),
+  admin: optional(flag({ description: "Whether the user is an administrator; not when missing." })),
 });
 
 export const UserReply = object({
@@ -16,7 +17,7 @@ export const UserReply = object({
   id: text(),
   email: text(),
   displayName: optional(text()),
-  admin: flag(),
+  admin: flag({ description: "Whether the user is an administrator." }),
   created: text(),
   /** Id of the user's primary calendar. */
   primaryCalendarId: text(),

@@ -7,12 +7,13 @@ import * as keys from "#lib/sql/keys.ts";
 import * as users from "#lib/sql/users.ts";
 import { createUser } from "./insert.ts";
 
-/** The address of the administrator that the first start makes. */
+/** The address of the administrator that is made by the start. */
 export const adminEmail = "admin@localhost";
 
 /**
- * Makes sure there is an administrator. The first start makes one, with `adminKey` or, without it, a new key that is returned this
- * once. A later start with another `adminKey` adds that key: it is how an operator who lost the first one comes back in.
+ * Makes sure there is an administrator. A start that finds none makes one, with `adminKey` or, without it, a new key that is returned
+ * this once. A later start with another `adminKey` adds that key, to an administrator of that address made anew if need be: it is how an
+ * operator who lost the first one comes back in.
  */
 export const bootstrapAdmin = async (
   db: Connection,
@@ -24,6 +25,7 @@ export const bootstrapAdmin = async (
   }: { readonly secret: Buffer; readonly adminKey: string | undefined; readonly keyEnvironment: string; readonly now: number },
 ): Promise<{ readonly newKey?: string }> =>
   db.inTransaction(async (tx) => {
+    if (adminKey === undefined && (await users.hasAdministrator(tx))) return {};
     const made = await createUser(tx, { email: adminEmail, displayName: "Administrator", isAdmin: true }, now);
     const admin = made ?? (await users.findByEmail(tx, adminEmail));
     if (!admin || (!made && adminKey === undefined)) return {};

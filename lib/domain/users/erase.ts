@@ -32,7 +32,7 @@ const begin = (ctx: Context, id: string): Promise<void> =>
     if (person.erased_as !== null) return;
     if (person.is_admin && administrators.every((one) => one === id)) throw new Failure("cannotDeleteLastAdministrator");
     await erasure.begin(db, id, newPseudonym());
-    await recordChange(ctx, db, { object: { userId: id } });
+    await recordChange(ctx, db, { object: { userId: id }, ...(person.is_admin && { before: { admin: true } }) });
   });
 
 /**

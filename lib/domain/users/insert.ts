@@ -13,14 +13,16 @@ export interface NewUser {
   readonly displayName?: string | undefined;
   /** Zone of the primary calendar. */
   readonly timeZone?: string | undefined;
+  readonly isAdmin?: boolean | undefined;
 }
 
 /** Makes a user together with their primary calendar, whose id is the address. Null when the address is a user's or a group's. */
-export const createUser = async (db: Connection, user: NewUser & { readonly isAdmin: boolean }, now: number) => {
+export const createUser = async (db: Connection, user: NewUser, now: number) => {
   const email = user.email.toLowerCase();
   await users.lockAddress(db, email);
   if (await groups.find(db, email)) return null;
-  const made = await users.insert(db, { id: randomUUID(), email, displayName: user.displayName ?? null, isAdmin: user.isAdmin });
+  const { displayName = null, isAdmin = false } = user;
+  const made = await users.insert(db, { id: randomUUID(), email, displayName, isAdmin });
   if (!made) return null;
   const timeZone = user.timeZone ?? "UTC";
   const calendar = { id: email, isPrimary: true, summary: email, timeZone, details: {} };
@@ -29,16 +31,17 @@ export const createUser = async (db: Connection, user: NewUser & { readonly isAd
   return made;
 };
 
-/** Adds a user, for an administrator. Throws `duplicate` when the address is taken. */
+/** Adds a user, who may be an administrator too, for an administrator. Throws `duplicate` when the address is taken. */
 export const insertUser = async (ctx: Context, user: NewUser): Promise<users.UserRow> =>
   ctx.db.inTransaction(async (db) => {
-    const made = await createUser(db, { ...user, isAdmin: false }, ctx.now());
+    const made = await createUser(db, user, ctx.now());
     if (!made)
       throw new Failure("duplicate", { location: "email", message: "A user or a group with this address exists already." });
     await recordChange(ctx, db, {
       calendarId: made.email,
       subject: made.id,
       object: { userId: made.id },
+      before: { admin: false },
       after: { admin: made.is_admin },
     });
     return made;
