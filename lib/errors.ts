@@ -29,6 +29,11 @@ export const failures = {
     domain: "usageLimits",
     message: "There is a per-IP restriction configured on your API key and the request does not match it.",
   },
+  responseTooLarge: {
+    status: 403,
+    message:
+      "The answer would be longer than 1 MB, more than this endpoint can send here. Ask for less at once, by maxResults, fields or a shorter time, or let it be compressed (Accept-Encoding: gzip).",
+  },
   requiredAccessLevel: { status: 403, domain: "calendar", message: "You need to have writer access to this calendar." },
   forbiddenForNonOrganizer: {
     status: 403,

@@ -99,6 +99,14 @@ export const preflightAnswer = (event: Incoming): ALBResult | undefined => {
   return toAlbResult(event, { status: 204, body: "", headers: { ...preflightHeaders } });
 };
 
+/** The longest answer, as JSON, that a load balancer takes from a Lambda function (its user guide, "Lambda functions as targets"). */
+const mostBytes = 1_000_000;
+/** A character is six bytes of JSON at most: shorter bodies need not be measured. */
+const surelyShort = mostBytes / 7;
+
+const isTooLong = (result: ALBResult): boolean =>
+  (result.body?.length ?? 0) > surelyShort && Buffer.byteLength(JSON.stringify(result)) > mostBytes;
+
 const toJson = (response: unknown, { selection, indent }: Incoming): string => {
   const shown = selection ? select(response, selection) : response;
   return indent ? JSON.stringify(shown, null, indent) : JSON.stringify(shown);
@@ -106,7 +114,8 @@ const toJson = (response: unknown, { selection, indent }: Incoming): string => {
 
 /**
  * The link that speaks to the client: what `run` returned becomes JSON (or text), as much of it as was asked for, with an ETag and
- * compressed where that is worth it; or 304 when the client has that version. What any link threw becomes an error answer.
+ * compressed where that is worth it; or 304 when the client has that version. What any link threw becomes an error answer, and so does
+ * what a Lambda function cannot send.
  */
 export const answer = ({
   status,
@@ -118,7 +127,10 @@ export const answer = ({
   after: (request): Promise<void> | undefined => {
     const { event, response } = request;
     const reply = (status: number, headers: Record<string, string>, body = "", isBase64Encoded = false): void => {
-      request.response = toAlbResult(event, { status, body, isBase64Encoded, headers });
+      const result = toAlbResult(event, { status, body, isBase64Encoded, headers });
+      // Lambda alone says when it will freeze the process.
+      if (event.frozenAt !== undefined && isTooLong(result)) throw new Failure("responseTooLarge");
+      request.response = result;
     };
     if (status === 204) {
       reply(204, {});

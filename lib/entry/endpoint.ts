@@ -105,6 +105,7 @@ export const everywhere: readonly Reason[] = [
   "invalidParameter",
   "unsupportedMediaType",
   "uploadTooLarge",
+  "responseTooLarge",
   "idempotencyKeyReused",
   "idempotencyRequestInProgress",
   "internalError",

@@ -1,4 +1,5 @@
 /** What every endpoint has from its chain, through HTTP and as a Lambda function would be called. */
+import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import type { ALBEvent, Context } from "aws-lambda";
 import { type Endpoint, endpoint } from "#lib/entry/endpoint.ts";
@@ -443,6 +444,22 @@ describe("the ids of a request", () => {
   });
 });
 
+const large = endpoint({
+  id: "probe.repeat",
+  route: "GET /v1/probe/{word}/{times}",
+  summary: "Repeat.",
+  description: "Says a word so many times.",
+  access: "public",
+  scope: "none",
+  path: { word: text(), times: text() },
+  reply: object({ said: text() }),
+  errors: [],
+  run: async (_ctx, { path: { word, times } }) => ({
+    // What cannot be compressed is made by chance.
+    said: word === "noise" ? randomBytes(Number(times)).toString("base64") : word.repeat(Number(times)),
+  }),
+});
+
 describe("on Lambda", () => {
   const context = { awsRequestId: "lambda-request-1", getRemainingTimeInMillis: () => 30_000 } as Context;
   const metrics = (from: number) => api.lines.slice(from).filter((line) => line.includes('"_aws"'));
@@ -454,6 +471,42 @@ describe("on Lambda", () => {
       expect(metrics(before).join()).toContain(`"Route":"${to.description.id}"`);
     }
   });
+
+  it.each(["single", "multi"] as const)(
+    "an answer that the load balancer would not take is refused, and one that is compressed goes through (%s)",
+    async (mode) => {
+      const ask = async (path: string, coding = "identity", asked: Context | undefined = context) => {
+        const event = eventOf(mode, { method: "GET", path: `/v1/probe/${path}`, headers: { "accept-encoding": coding } });
+        const answer = await large(event, asked);
+        // What a load balancer takes from a function: 1 MB of JSON.
+        if (asked) expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThanOrEqual(1_000_000);
+        return answer;
+      };
+      const before = api.lines.length;
+      const refused = await ask("x/1000000");
+
+      expect(refused.statusCode).toBe(403);
+      const { error } = JSON.parse(refused.body as string);
+      expect(error).toMatchObject({ code: 403, errors: [{ domain: "global", reason: "responseTooLarge" }] });
+      for (const word of ["maxResults", "fields", "Accept-Encoding"]) expect(error.message).toContain(word);
+      const lines = api.lines.slice(before).map((line) => JSON.parse(line));
+      expect(lines.filter(({ message }) => message === "request")).toMatchObject([{ status: 403, reason: "responseTooLarge" }]);
+
+      // Letters, and such as are two bytes or more in JSON; what stays long though it is compressed.
+      const statuses = async (...asks: [path: string, coding?: string][]) =>
+        (await Promise.all(asks.map((one) => ask(...one)))).map(({ statusCode }) => statusCode);
+      expect(await statuses(["x/990000"], ["%22/240000"], ["%C3%BC/490000"], ["noise/400000", "gzip"])).toEqual([
+        200, 200, 200, 200,
+      ]);
+      expect(await statuses(["%22/300000"], ["%C3%BC/500000"], ["noise/990000", "gzip"])).toEqual([403, 403, 403]);
+      expect(await ask("x/5000000", "gzip")).toMatchObject({ statusCode: 200, isBase64Encoded: true });
+
+      // A container sends it all.
+      const whole = await large(eventOf(mode, { method: "GET", path: "/v1/probe/x/2000000" }));
+      expect(whole.statusCode).toBe(200);
+      expect(whole.body).toHaveLength(2_000_011);
+    },
+  );
 
   it("in a server they gather", async () => {
     const before = api.lines.length;

@@ -57,6 +57,10 @@ export const shownElsewhere: Partial<Record<Reason, readonly [file: string, titl
     "lets through what it says and refuses the next as Google does, and every answer says how it stands",
   ],
   requestTimeout: ["test/container/limits.test.ts", "answers 408 when the body does not come in time"],
+  responseTooLarge: [
+    "test/entry/entry.test.ts",
+    "an answer that the load balancer would not take is refused, and one that is compressed goes through",
+  ],
   updatedMinTooLongAgo: [
     "test/e2e/conformance/lists.test.ts",
     "since updatedMin has deleted ones whatever showDeleted says, and is refused for a time that is no longer kept",
