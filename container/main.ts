@@ -1,4 +1,5 @@
 /** The container's main program: database, migrations, endpoints, server; and the orderly end of all of them. */
+import "./stop-signals.ts";
 import { built } from "#lib/built.ts";
 import { ConfigError, readConfig } from "#lib/config.ts";
 import { keepRetention } from "#lib/domain/retention.ts";
@@ -14,6 +15,7 @@ import { migrateWhenReachable } from "./migrate-when-reachable.ts";
 import { startPushing } from "./push.ts";
 import { refuse } from "./refuse.ts";
 import { findEndpoints, mountsOf } from "./routes.ts";
+import { onStopSignal } from "./stop-signals.ts";
 import { giveUp, say } from "./terminal.ts";
 import { watchProcess } from "./watch-process.ts";
 
@@ -114,7 +116,7 @@ const start = async (): Promise<void> => {
     output.flush();
     process.exit(0);
   };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop(signal));
+  onStopSignal((signal) => void stop(signal));
 
   const code = await embedded?.exited;
   if (embedded && !stopping) giveUp(`The embedded PostgreSQL has ended (${code}); start again to go on where it was.`);

@@ -1,4 +1,5 @@
 /** How the program ends: what a scheduler that sends SIGTERM, waits and kills can rely on. */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
@@ -15,7 +16,7 @@ beforeEach(async () => {
   database = await freshDatabase();
 });
 afterEach(async () => {
-  await server.kill("SIGKILL");
+  await (server as ServerProcess | undefined)?.kill("SIGKILL");
   await database.drop();
 });
 const start = async (environment: Record<string, string>) => {
@@ -74,6 +75,32 @@ it("ends at once when it is told a second time, whatever it is doing", async () 
     expect(server.written()).toContain('"message":"stopping"');
   });
 }, 180_000);
+
+it.each(["SIGTERM", "SIGINT"] as const)(
+  "ends at once and well while it waits for its database to begin with (%s)",
+  async (signal) => {
+    const silent = createServer((socket) => socket.on("error", () => {})).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "container/main.ts"], {
+      env: { PATH: process.env.PATH, PORT: "0", DATABASE_URL: `postgresql://app@127.0.0.1:${port}/calendar` },
+      stdio: "ignore",
+    });
+    try {
+      const exited = once(child, "exit");
+      await Promise.race([once(silent, "connection"), exited]);
+      const toldAt = performance.now();
+      child.kill(signal);
+
+      expect(await exited).toEqual([0, null]);
+      expect(performance.now() - toldAt).toBeLessThan(1_000);
+    } finally {
+      child.kill("SIGKILL");
+      silent.close();
+    }
+  },
+  30_000,
+);
 
 it("ends in time though its database neither answers nor goes away", async () => {
   const target = new URL(database.url);
