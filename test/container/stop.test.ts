@@ -1,6 +1,7 @@
 /** How the program ends: what a scheduler that sends SIGTERM, waits and kills can rely on. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { openDatabase, row, sql } from "#lib/sql/database.ts";
@@ -101,6 +102,12 @@ it.each(["SIGTERM", "SIGINT"] as const)(
   },
   30_000,
 );
+
+it("listens for the end before all that takes time to load", () => {
+  const imported = readFileSync("container/main.ts", "utf8").match(/^import .*$/gm);
+  expect(imported).toEqual(['import "./stop-signals.ts";']);
+  expect(readFileSync("container/stop-signals.ts", "utf8")).not.toMatch(/^import /m);
+});
 
 it("ends in time though its database neither answers nor goes away", async () => {
   const target = new URL(database.url);
