@@ -25,7 +25,7 @@ export class ApiStack extends EnvironmentStack {
 
   constructor(scope: Construct, { network, data, registry, endpoints, imageDigest, bundles, ...props }: ApiProps) {
     super(scope, "api", props);
-    this.edge = new LoadBalancer(this, network);
+    this.edge = new LoadBalancer(this, network, endpoints);
     this.containers = new Containers(this, { network, data, registry, edge: this.edge, imageDigest, endpoints });
     this.functions = new Functions(this, { network, data, edge: this.edge, endpoints, bundles });
   }

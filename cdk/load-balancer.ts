@@ -15,6 +15,7 @@ import type { EnvironmentStack } from "./environment-stack.ts";
 import { addFirewall, errorBody } from "./firewall.ts";
 import { type NetworkStack, ports } from "./network-stack.ts";
 import { logCopiesName } from "./recovery.ts";
+import type { Routed } from "./routing.ts";
 
 /** The edge: the load balancer, its certificate and name, what it logs, and the firewall before it. Nothing passes but by a rule. */
 export class LoadBalancer extends Construct {
@@ -23,7 +24,7 @@ export class LoadBalancer extends Construct {
   readonly certificate: acm.ICertificate;
   readonly firewall: waf.CfnWebACL;
 
-  constructor(stack: EnvironmentStack, network: NetworkStack) {
+  constructor(stack: EnvironmentStack, network: NetworkStack, endpoints: readonly Routed[]) {
     super(stack, "Edge");
     const { config } = stack;
 
@@ -36,8 +37,9 @@ export class LoadBalancer extends Construct {
       dropInvalidHeaderFields: true,
       // The strictest mode refuses GETs with "Content-Length: 0", which Google's Python client sends with every request that has no body.
       desyncMitigationMode: elb.DesyncMitigationMode.DEFENSIVE,
-      // Below what the API keeps its connections open: it is never the one who closes.
-      idleTimeout: Duration.seconds(60),
+      // Longer than any endpoint works before it sends a byte, and below what the API keeps its connections open (container/adapter.ts):
+      // it is never the one who closes.
+      idleTimeout: Duration.seconds(Math.max(60, ...endpoints.map(({ timeLimitMs = 0 }) => timeLimitMs / 1_000 + 10))),
       clientKeepAlive: Duration.hours(1),
       deletionProtection: config.keepsData,
       wafFailOpen: false,

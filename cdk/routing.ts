@@ -9,6 +9,8 @@ export interface Routed {
   /** `GET /calendar/v3/calendars/{calendarId}`. */
   readonly route: string;
   readonly containerOnly?: true | undefined;
+  /** How long it may work before it sends a byte, ms, where that is longer than others may. */
+  readonly timeLimitMs?: number | undefined;
 }
 
 export interface PathRule {

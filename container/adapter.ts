@@ -17,6 +17,9 @@ export type { Refusal } from "./refusal.ts";
 export type { Mount } from "./route-table.ts";
 export type { EventMode } from "./to-alb-event.ts";
 
+/** How long a connection idles before it is closed: longer than before the load balancer closes it (310 s), or requests get lost. */
+export const longestIdleMs = 320_000;
+
 export interface AdapterOptions {
   readonly mounts: readonly Mount[];
   /** Runs around each handler call: the place for per-request scopes such as InvokeStore's. */
@@ -43,9 +46,9 @@ export interface AdapterOptions {
   readonly requestTimeoutMs?: number;
   /** What Lambda calls the function's timeout: then 504, and the slot is free for another. Default 60 s. */
   readonly handlerTimeoutMs?: number;
-  /** From the connection or the first byte to the end of the head. Default 66 s. */
+  /** From the connection or the first byte to the end of the head. Default 321 s: a load balancer may open a connection long before. */
   readonly headersTimeoutMs?: number;
-  /** How long a connection may idle. Default 65 s: it must outlast the load balancer's own 60 s, or requests get lost. */
+  /** How long a connection may idle. Default {@link longestIdleMs}. */
   readonly keepAliveTimeoutMs?: number;
   /** Request line and headers together. Default 64 KiB, a load balancer's own limit. */
   readonly maxHeaderBytes?: number;
@@ -87,7 +90,7 @@ interface Call extends Admissible {
  */
 export const createAdapter = (options: AdapterOptions): Adapter => {
   const { scope, refuse, maxBodyBytes, maxConcurrent, maxQueued } = options;
-  const { requestTimeoutMs = 30_000, handlerTimeoutMs = 60_000, headersTimeoutMs = 66_000 } = options;
+  const { requestTimeoutMs = 30_000, handlerTimeoutMs = 60_000, headersTimeoutMs = 321_000 } = options;
   const { mode = "multi-value", targetGroupArn = nowhere, isOutermost = false } = options;
   const bodyLimits = { maxBytes: maxBodyBytes, timeoutMs: requestTimeoutMs };
   const origin = { mode, targetGroupArn, isOutermost };
@@ -245,7 +248,7 @@ export const createAdapter = (options: AdapterOptions): Adapter => {
 
   const server = createServer({
     maxHeaderSize: options.maxHeaderBytes ?? 65_536,
-    keepAliveTimeout: options.keepAliveTimeoutMs ?? 65_000,
+    keepAliveTimeout: options.keepAliveTimeoutMs ?? longestIdleMs,
     headersTimeout: headersTimeoutMs,
     requestTimeout: headersTimeoutMs + requestTimeoutMs, // a second net: bodies have their own timer
     connectionsCheckingInterval: Math.min(headersTimeoutMs, 5_000),

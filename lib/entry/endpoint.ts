@@ -78,7 +78,7 @@ export interface Description<
   readonly containerOnly?: true;
   /** It commits step by step, and may be asked for again when it was interrupted: an Idempotency-Key opens no transaction around it. */
   readonly inSteps?: true;
-  /** How long it may work on a request, ms, where that is longer than REQUEST_TIMEOUT_MS. Load balancers wait 60 s for a sign of life. */
+  /** How long it may work on a request, ms, where that is longer than REQUEST_TIMEOUT_MS. The cloud's load balancer waits ten seconds more. */
   readonly timeLimitMs?: number;
   /** How it can fail, besides the ways every endpoint can. */
   readonly errors: readonly Reason[];

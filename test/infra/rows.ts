@@ -319,7 +319,7 @@ export const rows: readonly Row[] = [
   balancerAttribute("requests that may smuggle others are refused", "routing.http.desync_mitigation_mode", "defensive"),
   balancerAttribute("the load balancer cannot be deleted by mistake", "deletion_protection.enabled", "true"),
   balancerAttribute("a zone can be taken out of the load balancer", "zonal_shift.config.enabled", "true"),
-  balancerAttribute("its connections idle for less than the API's", "idle_timeout.timeout_seconds", "60"),
+  balancerAttribute("its connections idle for less than the API's", "idle_timeout.timeout_seconds", "310"),
   resource(
     "health checks with the configuration's thresholds",
     "api",
