@@ -15,8 +15,8 @@ const { values, positionals } = parseArgs({ allowPositionals: true, options: { o
 
 await main(async () => {
   const { name } = environmentOf(positionals[0]);
-  const [, image] = positionals;
-  const context = ["-c", `environment=${name}`, ...(image === undefined ? [] : ["-c", `image=${image}`])];
+  const [, image = "none"] = positionals;
+  const context = ["-c", `environment=${name}`, "-c", `image=${image}`];
   const { status, stdout, stderr } = spawnSync("cdk", ["diff", "--method=template", "--ci", ...context], {
     encoding: "utf8",
     maxBuffer: 64_000_000,

@@ -14,7 +14,8 @@ There are ${environments.map(({ name }) => name).join(", ")}.`;
 export const commandFor = ([action, environment, ...more]: readonly string[]): readonly string[] | undefined => {
   if (!environments.some(({ name }) => name === environment)) return undefined;
   const context = ["-c", `environment=${environment}`];
-  if (action === "bootstrap") return ["bootstrap", ...context, ...more];
+  const noImage = ["-c", "image=none"];
+  if (action === "bootstrap") return ["bootstrap", ...context, ...noImage, ...more];
   if (action !== "deploy") return undefined;
   const [image] = more;
   if (image?.startsWith("sha256:")) {
@@ -22,7 +23,7 @@ export const commandFor = ([action, environment, ...more]: readonly string[]): r
     return ["deploy", "--all", ...context, "-c", `image=${image}`, "--require-approval", "never", ...more.slice(1)];
   }
   if (image !== undefined && !image.startsWith("-")) return undefined;
-  return ["deploy", `${environment}-!(api|observability)`, ...context, "--require-approval", "never", ...more];
+  return ["deploy", `${environment}-!(api|observability)`, ...context, ...noImage, "--require-approval", "never", ...more];
 };
 
 if (import.meta.main) {

@@ -1,4 +1,5 @@
 /** What an environment's configuration may say, and what is told who says something else. */
+import { spawnSync } from "node:child_process";
 import { App } from "aws-cdk-lib";
 import { type EnvironmentConfig, environments, problemsOf } from "#cdk/config.ts";
 import { commandFor } from "#cdk/deploy.ts";
@@ -59,8 +60,8 @@ beforeAll(async () => {
 describe("the two commands", () => {
   const image = `sha256:${"a".repeat(64)}`;
   it.each([
-    ["bootstrap dev", "bootstrap -c environment=dev"],
-    ["deploy dev", "deploy dev-!(api|observability) -c environment=dev --require-approval never"],
+    ["bootstrap dev", "bootstrap -c environment=dev -c image=none"],
+    ["deploy dev", "deploy dev-!(api|observability) -c environment=dev -c image=none --require-approval never"],
     [`deploy staging ${image}`, `deploy --all -c environment=staging -c image=${image} --require-approval never`],
     [
       `deploy production ${image} -c region=recovery -c restoreFrom=arn`,
@@ -73,5 +74,20 @@ describe("the two commands", () => {
     ["destroy dev", undefined],
   ])("take %j as %j", (asked, command) => {
     expect(commandFor(asked.split(" "))?.join(" ")).toBe(command);
+  });
+});
+
+describe("with an account", () => {
+  it.each([
+    [{}, "Say which environment"],
+    [{ environment: "dev" }, "Say which image runs"],
+    [{ environment: "dev", image: "none" }, "cdk/config.ts still has the names of an example"],
+    [{ environment: "dev", image: `sha256:${"a".repeat(64)}` }, "cdk/config.ts still has the names of an example"],
+  ])("cdk/app.ts told %j says: %s", (context, sentence) => {
+    const { status, stderr } = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", "cdk/app.ts"], {
+      encoding: "utf8",
+      env: { CDK_DEFAULT_ACCOUNT: "123456789012", CDK_CONTEXT_JSON: JSON.stringify(context) },
+    });
+    expect([status, stderr]).toEqual([1, expect.stringContaining(sentence)]);
   });
 });

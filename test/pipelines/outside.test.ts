@@ -40,10 +40,11 @@ describe("npm run diff", () => {
   });
 
   it("leaves room for the other environments in a comment, and ends no fence of its own", async () => {
-    standIn("cdk", 'printf "\\140\\140\\140\\140\\140\\n"; yes "a long line of a template" | head -2000');
+    standIn("cdk", 'echo "$@" > $OUT/asked; printf "\\140\\140\\140\\140\\140\\n"; yes "a long line of a template" | head -2000');
 
     expect((await call(`diff dev --out ${folder}/dev.md`)).code).toBe(0);
 
+    expect(read("asked")).toContain("-c environment=dev -c image=none");
     expect(read("dev.md").length).toBeLessThan(65_536 / 3);
     expect(read("dev.md")).toContain("… and more: the job's log has all of it.");
     expect(read("dev.md").match(/^`{5}/gm)).toHaveLength(2);
