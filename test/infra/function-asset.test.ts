@@ -32,7 +32,7 @@ beforeAll(async () => {
     const asset = join(directory, `asset.${Properties.Code.S3Key.replace(".zip", "")}`);
     functions.set(Properties.Description.match(/endpoint (.*)\./)[1], { asset, properties: Properties });
   }
-}, 240_000);
+}, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const filesOf = (place: string): readonly string[] =>
