@@ -59,7 +59,7 @@ export const shownElsewhere: Partial<Record<Reason, readonly [file: string, titl
   requestTimeout: ["test/container/limits.test.ts", "answers 408 when the body does not come in time"],
   responseTooLarge: [
     "test/entry/entry.test.ts",
-    "an answer that the load balancer would not take is refused, and one that is compressed goes through",
+    "an answer that the load balancer would not take is refused, and one that is compressed goes through (%s)",
   ],
   updatedMinTooLongAgo: [
     "test/e2e/conformance/lists.test.ts",
