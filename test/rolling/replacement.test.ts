@@ -122,7 +122,7 @@ describeWithBalancer("Behind a load balancer, with requests all the while,", () 
       await replaced;
       await load.more(1_000);
     }
-    await load.more(Math.max(1_000, 20_000 - load.answered()));
+    await load.more(Math.max(1_000, 10_000 - load.answered()));
 
     await endLoad("SIGTERM with the target still registered");
     expect(load.failed).toEqual([]);
