@@ -1,5 +1,7 @@
-/** The environments as templates, made once for all tests of a file: no account, no credentials. */
-import { readFileSync } from "node:fs";
+/** The environments as templates: no account, no credentials. */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
@@ -35,10 +37,18 @@ export const appOf = async (config: EnvironmentConfig, more: Partial<Release> = 
   return { app, stacks };
 };
 
-/** All templates of an environment, by the part that they are. */
-export const templatesOf = async (config: EnvironmentConfig, more: Partial<Release> = {}) => {
-  const { stacks } = await appOf(config, more);
-  return Object.fromEntries(
-    Object.entries(stacks).flatMap(([part, stack]) => (stack ? [[part, Template.fromStack(stack)]] : [])),
-  ) as { [Part in keyof typeof stacks]: Template };
+/** All templates of an environment, by the part that they are: made once for all test files of a run, which takes some ten seconds. */
+export const templatesOf = async (config: EnvironmentConfig) => {
+  const key = createHash("sha256").update(JSON.stringify(config)).digest("hex");
+  const file = join(process.env.CALENDAR_TEST_FOLDER as string, `${key}.json`);
+  if (!existsSync(file)) {
+    const { stacks } = await appOf(config);
+    const made = Object.entries(stacks).flatMap(([part, stack]) => (stack ? [[part, Template.fromStack(stack).toJSON()]] : []));
+    writeFileSync(`${file}.${process.pid}`, JSON.stringify(Object.fromEntries(made)));
+    renameSync(`${file}.${process.pid}`, file); // another process may have done the same
+  }
+  const templates = JSON.parse(readFileSync(file, "utf8")) as Record<string, Record<string, unknown>>;
+  return Object.fromEntries(Object.entries(templates).map(([part, template]) => [part, Template.fromJSON(template)])) as {
+    [Part in keyof Awaited<ReturnType<typeof appOf>>["stacks"]]: Template;
+  };
 };

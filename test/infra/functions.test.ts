@@ -2,9 +2,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { Match, type Template } from "aws-cdk-lib/assertions";
+import { Match, Template } from "aws-cdk-lib/assertions";
 import { exactPath, sharedRules } from "#cdk/routing.ts";
-import { configOf, endpointsOf, templatesOf } from "./environments.ts";
+import { appOf, configOf, endpointsOf } from "./environments.ts";
 
 let folder: string;
 let api: Template;
@@ -17,7 +17,7 @@ beforeAll(async () => {
   }
   writeFileSync(join(folder, "rds-global-bundle.pem"), "");
   const config = configOf("staging", { compute: { "events.list": "lambda", "calendarList.get": "lambda" } });
-  ({ api } = await templatesOf(config, { bundles: folder }));
+  api = Template.fromStack((await appOf(config, { bundles: folder })).stacks.api);
 }, 180_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { migrate } from "#lib/sql/migrate.ts";
 import { prepareDatabases } from "./database.ts";
 
@@ -6,7 +9,13 @@ declare global {
   var disposeDatabases: (() => Promise<void>) | undefined;
 }
 
-/** Before the first test file of a run: see prepareDatabases. */
+/** Before the first test file of a run: see prepareDatabases; and a folder for what several test files make use of. */
 export default async (): Promise<void> => {
-  globalThis.disposeDatabases = await prepareDatabases(migrate);
+  const folder = mkdtempSync(join(tmpdir(), "calendar-run-"));
+  process.env.CALENDAR_TEST_FOLDER = folder;
+  const dispose = await prepareDatabases(migrate);
+  globalThis.disposeDatabases = async () => {
+    rmSync(folder, { recursive: true, force: true });
+    await dispose();
+  };
 };
