@@ -154,6 +154,7 @@ export const databasePanels = ({ data: { database, replica }, config }: Observed
         ours("api", "DatabaseActive", AVERAGE),
         ours("api", "DatabaseIdle", AVERAGE),
         ours("api", "DatabaseWaiting", AVERAGE),
+        ours("api", "WritesInLine", AVERAGE),
       ]),
       graph("Requests that failed for it", [each("api", "DatabaseFaults", SUM)], { stacked: true }),
     ],

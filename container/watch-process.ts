@@ -4,7 +4,7 @@ import { count, flushMetricsPeriodically, gauge } from "#lib/observe/metrics.ts"
 export interface Watched {
   readonly inFlight: () => number;
   readonly queued: () => number;
-  readonly pool: () => { readonly active: number; readonly idle: number; readonly waiting: number };
+  readonly pool: () => { readonly active: number; readonly idle: number; readonly waiting: number; readonly inLine: number };
   /** How far the read replica is behind, ms; undefined while there is none. */
   readonly replicaLagMs: () => number | undefined;
   /** Statements that were slow so far. */
@@ -32,10 +32,11 @@ export const watchProcess = (watched: Watched): (() => void) => {
     gauge("MemoryResident", {}, rss);
     gauge("MemoryHeap", {}, heapUsed);
 
-    const { active, idle, waiting } = pool();
+    const { active, idle, waiting, inLine } = pool();
     gauge("DatabaseActive", {}, active);
     gauge("DatabaseIdle", {}, idle);
     gauge("DatabaseWaiting", {}, waiting);
+    gauge("WritesInLine", {}, inLine);
     const slow = slowStatements();
     if (slow > lastSlow) count("SlowStatements", {}, slow - lastSlow);
     lastSlow = slow;

@@ -4,6 +4,7 @@ import type { ErrorObject } from "ajv";
 import type { ALBEvent, ALBResult, Context as LambdaContext } from "aws-lambda";
 import type { Caller, Context } from "#lib/context.ts";
 import { Failure, type Reason } from "#lib/errors.ts";
+import { namedCalendar } from "#lib/model/calendar.ts";
 import { unlimited } from "#lib/model/key.ts";
 import type { Need } from "#lib/model/scope.ts";
 import { flushMetrics } from "#lib/observe/metrics.ts";
@@ -188,7 +189,9 @@ export const endpoint = <
     const allowedMs = Math.max(config.requestTimeoutMs, spec.timeLimitMs ?? 0);
     const deadline = Math.min(event.startedAt + allowedMs, event.frozenAt ?? Number.POSITIVE_INFINITY);
     const perform = (connection: Connection) => {
-      const on = connection.until(deadline);
+      const inTime = connection.until(deadline);
+      const { calendarId } = event.pathParameters;
+      const on = changes && calendarId ? inTime.inTurnAt(namedCalendar(ctx.caller.email, calendarId)) : inTime;
       if (key === undefined) return run({ ...ctx, db: on }, request);
       const asked = [spec.id, request.path, request.query, request.body, request.ifMatch];
       const onReplay = () => {

@@ -10,6 +10,7 @@
  * or that it does not answer before it is found to be away.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { namedCalendar } from "#lib/model/calendar.ts";
 import { count } from "#lib/observe/metrics.ts";
 import type { Positions } from "#lib/redis/positions.ts";
 import type { Connection } from "#lib/sql/database.ts";
@@ -20,7 +21,7 @@ import type { Incoming } from "./incoming.ts";
 /** What a read must not be older than: what the caller has written, and what has been written to what the request's path names. */
 const concerns = ({ caller, pathParameters: { calendarId, userId } }: Pick<Incoming, "caller" | "pathParameters">): string[] => [
   `user ${caller?.userId}`,
-  ...(calendarId ? [`calendar ${calendarId === "primary" ? caller?.email : calendarId.toLowerCase()}`] : []),
+  ...(calendarId ? [`calendar ${namedCalendar(caller?.email ?? "", calendarId)}`] : []),
   ...(userId ? [`user ${userId}`] : []),
 ];
 

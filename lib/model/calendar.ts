@@ -27,6 +27,10 @@ export interface Calendar {
   readonly updated: number;
 }
 
+/** The id a client means: `primary` is their own calendar, whose id is their address; ids are lower case. */
+export const namedCalendar = (email: string, calendarId: string): string =>
+  calendarId === "primary" ? email : calendarId.toLowerCase();
+
 /** What a writer says of a calendar. */
 export interface CalendarDraft {
   readonly summary: string;

@@ -31,6 +31,7 @@ export const metricCatalogue = {
   DatabaseActive: { unit: "Count", dimensions: [], about: "Pool connections in use." },
   DatabaseIdle: { unit: "Count", dimensions: [], about: "Pool connections open and not in use." },
   DatabaseWaiting: { unit: "Count", dimensions: [], about: "Queries waiting for a connection." },
+  WritesInLine: { unit: "Count", dimensions: [], about: "Writes waiting for their turn at a calendar that others write to." },
   DatabaseFaults: {
     unit: "Count",
     dimensions: ["Kind"],

@@ -15,6 +15,7 @@ import {
 import { createLanes, OutOfTime } from "./lanes.ts";
 import { type Login, readLogin, withRenewal } from "./login.ts";
 import { parseTimestamp } from "./timestamp.ts";
+import { createTurns } from "./turns.ts";
 
 export { sql };
 
@@ -33,11 +34,16 @@ export interface Connection extends Methods {
    * error is swallowed. A commit that has begun is waited for. So whoever gets that error knows that nothing of the transaction was done.
    */
   until(deadline: number): Connection;
+  /**
+   * The same for work that writes to what has this name, and waits for whoever writes there: its transactions come in turn, few at a
+   * time, so that those of one name never keep all connections. Inside a transaction it is what it was.
+   */
+  inTurnAt(name: string): Connection;
 }
 
 export interface Database extends Connection {
-  /** Connections in use, idle, and queries that wait for one. */
-  state(): { readonly active: number; readonly idle: number; readonly waiting: number };
+  /** Connections in use, idle, and queries that wait for one; and transactions that wait for their turn. */
+  state(): { readonly active: number; readonly idle: number; readonly waiting: number; readonly inLine: number };
   close(): Promise<void>;
 }
 
@@ -152,6 +158,7 @@ const inTime = async <T>(
       one: (statement) => run(by, () => transaction.one(named(statement))),
       query: (statement) => run(by, () => transaction.query(named(statement))),
       until: (sooner) => within(Math.min(by, sooner)),
+      inTurnAt: () => connection,
       inTransaction: async (part) => {
         // Names of savepoints shadow each other, as nested transactions do.
         await connection.query(sql.unsafe`savepoint part`);
@@ -212,7 +219,8 @@ export const openDatabase = async (
     lend(deadline, (connection) =>
       connection.transaction((transaction) => inTime(transaction, { deadline, statementTimeoutMs }, work)),
     );
-  const on = (deadline: number): Connection => {
+  const turns = createTurns();
+  const on = (deadline: number, name?: string): Connection => {
     const single = <T>(run: (on: Methods) => Promise<T>): Promise<T> =>
       // Close to the deadline a statement needs a transaction to have a time of its own.
       deadline - performance.now() < statementTimeoutMs
@@ -223,9 +231,18 @@ export const openDatabase = async (
       maybeOne: (statement) => single((connection) => connection.maybeOne(named(statement))),
       one: (statement) => single((connection) => connection.one(named(statement))),
       query: (statement) => single((connection) => connection.query(named(statement))),
-      inTransaction: (work) => transact(deadline, work),
-      until: (sooner) => on(Math.min(deadline, sooner)),
+      inTransaction: (work) =>
+        name === undefined ? transact(deadline, work) : turns.take(name, deadline, () => transact(deadline, work)),
+      until: (sooner) => on(Math.min(deadline, sooner), name),
+      inTurnAt: (other) => on(deadline, other),
     };
   };
-  return { ...on(Number.POSITIVE_INFINITY), state, close };
+  return {
+    ...on(Number.POSITIVE_INFINITY),
+    state: () => ({ ...state(), inLine: turns.waiting() }),
+    close: async () => {
+      turns.close();
+      await close();
+    },
+  };
 };

@@ -74,7 +74,7 @@ it("the same request under its Idempotency-Key is done once when it is sent agai
   expect(await titles()).toEqual(["Lunch"]);
 });
 
-it("requests that wait for a connection are answered in time too, and what comes afterwards is served", async () => {
+it("requests that wait for their turn are answered in time too, and what comes afterwards is served", async () => {
   const letGo = await lockCalendar();
   const all = await Promise.all(Array.from({ length: 8 }, () => timed(person.post(events, lunch))));
   for (const one of all) expectRefused(one);

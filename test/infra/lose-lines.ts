@@ -7,7 +7,7 @@ import { watchProcess } from "#container/watch-process.ts";
 const stop = watchProcess({
   inFlight: () => 0,
   queued: () => 0,
-  pool: () => ({ active: 0, idle: 0, waiting: 0 }),
+  pool: () => ({ active: 0, idle: 0, waiting: 0, inLine: 0 }),
   replicaLagMs: () => undefined,
   slowStatements: () => 0,
   dropped: () => 3,

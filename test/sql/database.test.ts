@@ -23,7 +23,7 @@ const backends = async () => new Set(await Promise.all(Array.from({ length: 20 }
 
 it("serves more callers than it has connections, with the connections it has", async () => {
   expect((await backends()).size).toBeLessThanOrEqual(2);
-  expect(db.state()).toEqual({ active: 0, idle: 2, waiting: 0 });
+  expect(db.state()).toEqual({ active: 0, idle: 2, waiting: 0, inLine: 0 });
 });
 
 it("keeps its connections when a rule refuses, a statement fails or runs too long", async () => {
@@ -185,5 +185,70 @@ describe("work that must be done by a moment", () => {
     expect(await patient).toEqual({ done: 1 });
     await held;
     await one.close();
+  });
+});
+
+describe("transactions that take turns", () => {
+  const soon = (ms: number) => performance.now() + ms;
+  let many: Database;
+  beforeAll(async () => {
+    many = await openDatabase(url, { poolSize: 6, statementTimeoutMs: 5_000 });
+  });
+  afterAll(async () => many.close());
+
+  /** Begins transactions that end when they are told to. */
+  const begin = (names: readonly string[], deadline = Number.POSITIVE_INFINITY) => {
+    const begun: number[] = [];
+    const ends = names.map(() => Promise.withResolvers<void>());
+    const done = names.map((name, index) =>
+      many
+        .until(deadline)
+        .inTurnAt(name)
+        .inTransaction(async (part) => {
+          begun.push(index);
+          // Inside of a turn there is none to wait for.
+          await part.inTurnAt(name).inTransaction(backend);
+          await ends[index]?.promise;
+        }),
+    );
+    return { begun, end: (index: number) => ends[index]?.resolve(), done: Promise.allSettled(done) };
+  };
+  const settle = () => many.query(sql.type(row())`select pg_sleep(0.1)`);
+
+  it("are two at a time of one name, in the order they came, and leave the other connections alone", async () => {
+    const { begun, end, done } = begin(["one", "one", "one", "one", "two"]);
+    await settle();
+    expect(begun.toSorted()).toEqual([0, 1, 4]);
+    expect(many.state()).toMatchObject({ active: 3, inLine: 2 });
+    end(1);
+    await settle();
+    expect(begun.toSorted()).toEqual([0, 1, 2, 4]);
+    for (const index of [0, 2, 3, 4]) end(index);
+    await done;
+    expect(begun.at(-1)).toBe(3);
+    expect(many.state()).toMatchObject({ active: 0, inLine: 0 });
+  });
+
+  it("leave their turn to the next when they fail", async () => {
+    const failing = () => many.inTurnAt("three").inTransaction(() => Promise.reject(new Error("refused")));
+    const all = await Promise.allSettled(Array.from({ length: 10 }, failing));
+    expect(all.map((one) => one.status === "rejected" && one.reason.message)).toEqual(Array(10).fill("refused"));
+    expect(await many.inTurnAt("three").inTransaction(async () => "done")).toBe("done");
+  });
+
+  it("give up when their turn has not come in time, and are passed over then", async () => {
+    const first = begin(["four", "four"]);
+    await settle();
+    const late = begin(["four", "four"], soon(150));
+    const faults = (await late.done).map((one) => one.status === "rejected" && databaseFault(one.reason));
+    expect(faults).toEqual(["outOfTime", "outOfTime"]);
+    expect(late.begun).toEqual([]);
+    const last = begin(["four"]);
+    first.end(0);
+    await settle();
+    expect(last.begun).toEqual([0]);
+    first.end(1);
+    last.end(0);
+    await Promise.all([first.done, last.done]);
   });
 });

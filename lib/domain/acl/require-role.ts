@@ -1,22 +1,18 @@
 import type { Context } from "#lib/context.ts";
 import { Failure } from "#lib/errors.ts";
-import { isAtLeast, type Role, type SharedCalendar } from "#lib/model/calendar.ts";
+import { isAtLeast, namedCalendar, type Role, type SharedCalendar } from "#lib/model/calendar.ts";
 import * as calendars from "#lib/sql/calendars.ts";
 import type { Connection } from "#lib/sql/database.ts";
 
 /** Whether the caller's key reaches a calendar; what they may do there is another question. */
 export const reaches = ({ caller }: Context, id: string): boolean => caller.calendars === null || caller.calendars.includes(id);
 
-/** The id a client means: `primary` is the caller's own calendar, whose id is their address; ids are lower case. */
-export const namedCalendar = (ctx: Context, calendarId: string): string =>
-  calendarId === "primary" ? ctx.caller.email : calendarId.toLowerCase();
-
 /**
  * The id a path names, for whoever may go on to that calendar: every rule that is about a calendar a client names asks here. Throws
  * `notFound` when the caller's key is limited to others: for it there is no such calendar.
  */
 export const calendarIdOf = (ctx: Context, calendarId: string): string => {
-  const id = namedCalendar(ctx, calendarId);
+  const id = namedCalendar(ctx.caller.email, calendarId);
   if (!reaches(ctx, id)) throw new Failure("notFound");
   return id;
 };

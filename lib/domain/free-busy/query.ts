@@ -1,7 +1,8 @@
 import type { Context } from "#lib/context.ts";
-import { namedCalendar, reaches } from "#lib/domain/acl/require-role.ts";
+import { reaches } from "#lib/domain/acl/require-role.ts";
 import { day } from "#lib/domain/events/days.ts";
 import { Failure } from "#lib/errors.ts";
+import { namedCalendar } from "#lib/model/calendar.ts";
 import * as freeBusy from "#lib/sql/free-busy.ts";
 import { type Interval, readBusyTimes } from "./busy-times.ts";
 import { expandGroups } from "./expand-groups.ts";
@@ -41,7 +42,7 @@ export const queryFreeBusy = async (
   if (window.end <= window.start) throw new Failure("timeRangeEmpty", { location: "timeMax" });
   if (window.end - window.start > freeBusyMaxDays * day) throw new Failure("timeRangeTooLong");
 
-  const asked = new Map(ids.map((id) => [id, namedCalendar(ctx, id)]));
+  const asked = new Map(ids.map((id) => [id, namedCalendar(ctx.caller.email, id)]));
   const findZones = (calendarIds: readonly string[]) =>
     freeBusy.findZones(
       ctx.db,
