@@ -1,3 +1,4 @@
+import type { Calendar, Role } from "#lib/model/calendar.ts";
 import type { KeyLimits } from "#lib/model/key.ts";
 import type { Connection } from "#lib/sql/database.ts";
 
@@ -22,6 +23,20 @@ export interface Context {
   readonly request: RequestInfo;
   /** The keys this process remembers as valid. */
   readonly keys: { forget(id: string): void };
+  /** The calendars this process has written to: guesses, which their locks confirm. */
+  readonly calendarCache: CalendarCache;
+}
+
+/** What a write's draft is made of before its calendar is locked: how the calendar reads times, and what its caller may do. */
+export interface KnownCalendar extends Pick<Calendar, "timeZone"> {
+  readonly role: Role;
+}
+
+/** Calendars as those who wrote to them last saw them. */
+export interface CalendarCache {
+  find(calendarId: string, userId: string): KnownCalendar | undefined;
+  /** Takes down what a caller sees of a calendar now. One that is not there, or is none of theirs, is forgotten. */
+  note(calendarId: string, userId: string, seen: (Pick<Calendar, "timeZone"> & { readonly role: Role | null }) | undefined): void;
 }
 
 /** What is kept of a request that changes something. */

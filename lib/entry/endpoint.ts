@@ -168,7 +168,7 @@ export const endpoint = <
 
   const chain = middy<Incoming, unknown>(async (event: Incoming) => {
     const opened = services();
-    const { config, db, settings, keys, reads, dispatch } = opened instanceof Promise ? await opened : opened;
+    const { config, db, settings, keys, calendarCache, reads, dispatch } = opened instanceof Promise ? await opened : opened;
     if (spec.containerOnly && !dispatch) {
       throw new Failure("notImplemented", { message: "This is answered by the container only." });
     }
@@ -177,7 +177,7 @@ export const endpoint = <
       correlationId: currentRequest()?.correlationId ?? null,
       address: () => event.address || null,
     };
-    const ctx: Context = { caller: event.caller ?? anonymous, db, now: Date.now, settings, request: about, keys };
+    const ctx: Context = { caller: event.caller ?? anonymous, db, now: Date.now, settings, request: about, keys, calendarCache };
     const request = {
       path: event.pathParameters as Values<Path>,
       query: event.query as Values<Query>,

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ALBResult } from "aws-lambda";
 import { type Config, readConfig } from "#lib/config.ts";
-import type { ProfileStore, Settings } from "#lib/context.ts";
+import type { CalendarCache, ProfileStore, Settings } from "#lib/context.ts";
 import { createKeyRing, type KeyRing } from "#lib/domain/keys/identify.ts";
 import { log, setLogLevel } from "#lib/observe/logger.ts";
 import { connectRedis, type RedisLink } from "#lib/redis/connect.ts";
@@ -14,6 +14,7 @@ import { type Listener, listen } from "#lib/sql/listen.ts";
 import { clientOptions, type Login } from "#lib/sql/login.ts";
 import { followReplica, type Replica } from "#lib/sql/replica.ts";
 import * as secrets from "#lib/sql/secrets.ts";
+import { createCalendarCache } from "./calendar-cache.ts";
 import { createRateLimits, type RateLimits } from "./rate-limit.ts";
 import { createReads, type Reads } from "./reads.ts";
 import { createUsageMeter, type UsageMeter } from "./usage.ts";
@@ -41,6 +42,7 @@ export interface Services {
   /** What containers share; undefined: each keeps its own. */
   readonly redis: RedisLink | undefined;
   readonly keys: KeyRing;
+  readonly calendarCache: CalendarCache;
   readonly limits: RateLimits;
   readonly usage: UsageMeter;
   readonly settings: Settings;
@@ -155,6 +157,7 @@ const open = async (config: Config, dispatch: Dispatch | undefined): Promise<Ser
     replicaLagMs: () => replica?.lagMs(),
     redis,
     keys,
+    calendarCache: createCalendarCache(),
     limits: createRateLimits(config, redis && (await createTally(redis, own, 60))),
     usage,
     settings: {

@@ -1,6 +1,7 @@
 import type { AuditCursor, AuditEntry, AuditFilter, ChainEnd, SealedEntry } from "#lib/model/audit.ts";
 import { enqueueNotice, type Notice } from "./channels.ts";
 import { type Connection, row, sql } from "./database.ts";
+import { insertion, type PlacedEvent } from "./events.ts";
 
 /**
  * Takes a chain that no other transaction has, until this one ends; undefined when there is none. Any of them, so that processes come
@@ -30,21 +31,29 @@ export const putChains = async (db: Connection, ends: readonly ChainEnd[]): Prom
   `);
 };
 
+/** What a change's last statement does besides: as a statement of its own each would hold the calendar's lock for a round trip more. */
+export interface Along {
+  /** Is put in the queue, if anybody watches. */
+  readonly notice?: Notice | undefined;
+  /** Is added to its calendar. */
+  readonly event?: PlacedEvent | undefined;
+}
+
 /**
- * Adds an entry behind the end of a chain, and moves the end. False, at once, when it does not end there, or when another transaction
- * has it; then nothing is done.
- *
- * @param notice is put in the queue along with it, if anybody watches: a statement of its own would cost more than the work it does.
+ * Adds an entry behind the end of a chain, moves the end, and does what goes along: or nothing of all this, at once, when the chain does
+ * not end there or another transaction has it; then it has not `moved`. When the event alone was not `added`, its id is taken.
  */
 export const append = async (
   db: Connection,
   end: ChainEnd,
   entry: Omit<SealedEntry, "isErased" | "erasure" | "salt"> & { readonly salt: Buffer },
   seal: Buffer,
-  notice?: Notice,
-): Promise<boolean> => {
-  const told = notice ? sql.fragment`, told as (${enqueueNotice(notice)} and exists (select from moved))` : sql.fragment``;
-  const { rowCount } = await db.query(sql.type(row())`
+  { notice, event }: Along,
+): Promise<{ readonly moved: boolean; readonly added: boolean }> => {
+  const moved = sql.fragment`exists (select from moved)`;
+  const told = notice ? sql.fragment`, told as (${enqueueNotice(notice)} and ${moved})` : sql.fragment``;
+  const added = event ? sql.fragment`${insertion(event, moved)} returning true` : sql.fragment`select true`;
+  return db.one(sql.type(row<{ moved: boolean; added: boolean }>())`
     with moved as (
       update audit_chains set number = ${entry.number}, hash = ${sql.binary(entry.hash)}, seal = ${sql.binary(seal)}
       where chain in (
@@ -53,18 +62,19 @@ export const append = async (
         for no key update skip locked
       )
       returning chain
-    )${told}
-    insert into audit (
-      chain, number, at, action, user_id, key_id, address, correlation_id, calendar_id, subject, details, salt,
-      personal_digest, digest, hash
-    )
-    select
-      chain, ${entry.number}, ${new Date(entry.at).toISOString()}, ${entry.action}, ${entry.userId}, ${entry.keyId},
-      ${entry.address}, ${entry.correlationId}, ${entry.calendarId}, ${entry.subject}, ${entry.details}, ${sql.binary(entry.salt)},
-      ${sql.binary(entry.personalDigest)}, ${sql.binary(entry.digest)}, ${sql.binary(entry.hash)}
-    from moved
+    ), logged as (
+      insert into audit (
+        chain, number, at, action, user_id, key_id, address, correlation_id, calendar_id, subject, details, salt,
+        personal_digest, digest, hash
+      )
+      select
+        chain, ${entry.number}, ${new Date(entry.at).toISOString()}, ${entry.action}, ${entry.userId}, ${entry.keyId},
+        ${entry.address}, ${entry.correlationId}, ${entry.calendarId}, ${entry.subject}, ${entry.details}, ${sql.binary(entry.salt)},
+        ${sql.binary(entry.personalDigest)}, ${sql.binary(entry.digest)}, ${sql.binary(entry.hash)}
+      from moved
+    )${told}, added as (${added})
+    select ${moved} as moved, exists (select from added) as added
   `);
-  return rowCount === 1;
 };
 
 const columns = sql.fragment`

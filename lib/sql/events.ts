@@ -204,11 +204,14 @@ const written = (calendarId: string, placed: readonly PlacedEvent[]) => sql.frag
   )
 `;
 
-/** Adds an event; false when its id is taken, be it by a deleted one. */
-export const insert = async (db: Connection, calendarId: string, placed: PlacedEvent): Promise<boolean> => {
-  const { rowCount } = await db.query(sql.type(row())`
-    insert into events (calendar_id, ${writtenColumns}) ${written(calendarId, [placed])} on conflict do nothing
-  `);
+/** Adds an event to its calendar, or nothing when its id is taken, be it by a deleted one; `when` it shall, in a statement that does more. */
+export const insertion = (placed: PlacedEvent, when = sql.fragment`true`) => sql.fragment`
+  insert into events (calendar_id, ${writtenColumns}) ${written(placed.event.calendarId, [placed])} where ${when} on conflict do nothing
+`;
+
+/** Adds an event to its calendar; false when its id is taken, be it by a deleted one. */
+export const insert = async (db: Connection, placed: PlacedEvent): Promise<boolean> => {
+  const { rowCount } = await db.query(sql.type(row())`${insertion(placed)}`);
   return rowCount === 1;
 };
 

@@ -74,7 +74,7 @@ const wholeDay = (start: EventTime, end: EventTime): EventTime => {
   return { date: next.slice(0, 10) };
 };
 
-const readTimes = (body: EventBody, calendar: Calendar): Pick<EventDraft, "start" | "end" | "recurrence"> => {
+const readTimes = (body: EventBody, calendar: Pick<Calendar, "timeZone">): Pick<EventDraft, "start" | "end" | "recurrence"> => {
   if (!body.start) throw new Failure("required", { location: "start", message: "Missing start time." });
   const start = readEventTime(body.start, "start", calendar.timeZone);
   if (!body.end && !body.endTimeUnspecified) throw new Failure("required", { location: "end", message: "Missing end time." });
@@ -84,7 +84,7 @@ const readTimes = (body: EventBody, calendar: Calendar): Pick<EventDraft, "start
 };
 
 /** Reads an event as a client writes it whole, in events.insert. */
-export const toDraft = (body: EventBody, calendar: Calendar, versions: Versions): EventDraft => {
+export const toDraft = (body: EventBody, calendar: Pick<Calendar, "timeZone">, versions: Versions): EventDraft => {
   if (body.eventType === "fromGmail") {
     throw new Failure("invalid", {
       location: "eventType",

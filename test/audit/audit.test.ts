@@ -238,8 +238,16 @@ describe("writers at the same time", () => {
       await release.promise;
     });
     await held.promise;
-    for (let n = 0; n < 10; n += 1) expect((await ana.post(events, lunch)).status).toBe(200);
+    const there = (await ana.get(events)).body.items.length;
+    const known = await number();
+    for (let n = 0; n < 10; n += 1) expect((await ana.post(events, { ...lunch, id: `held${n}` })).status).toBe(200);
+    // An event that is not added, as its id is taken, leaves no entry behind.
+    for (let n = 0; n < 10; n += 1) expect((await ana.post(events, { ...lunch, id: `held${n}` })).reason).toBe("duplicate");
     release.resolve();
     await holding;
+    for (let n = 0; n < 10; n += 1) expect((await ana.post(events, { ...lunch, id: `held${n}` })).reason).toBe("duplicate");
+    expect((await ana.get(events)).body.items).toHaveLength(there + 10);
+    expect(await number()).toBe(known + 10);
+    expect(await verify()).toMatchObject({ intact: true, complete: true, problems: [] });
   });
 });

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Context } from "#lib/context.ts";
+import { Failure } from "#lib/errors.ts";
 import type { ChainEnd } from "#lib/model/audit.ts";
+import type { Along } from "#lib/sql/audit.ts";
 import * as audit from "#lib/sql/audit.ts";
-import type { Notice } from "#lib/sql/channels.ts";
 import type { Connection } from "#lib/sql/database.ts";
 import { type AuditKey, auditKey, chainHash, endSeal, entryDigest, noHash, personalDigest } from "./seal.ts";
 
@@ -53,8 +54,8 @@ const takeChain = async (db: Connection, key: AuditKey): Promise<ChainEnd> => {
 
 /**
  * Adds an entry to the audit log, inside the transaction of the change and as its last statement: so both are there, or neither.
- *
- * @param notice what those who watch are told of the change.
+ * Throws `duplicate` when the id of an event that goes
+ * along is taken.
  */
 export const record = async (
   db: Connection,
@@ -62,7 +63,7 @@ export const record = async (
   { userId, keyId, action, address, correlationId }: Author,
   { calendarId, subject, ...what }: Change,
   at: number,
-  notice?: Notice,
+  along: Along = {},
 ): Promise<void> => {
   const key = auditKey(secret);
   const salt = randomBytes(16);
@@ -79,9 +80,11 @@ export const record = async (
     const next = { chain: end.chain, number: entry.number, hash };
     const seal = endSeal(key, next);
     const whole = { ...entry, ...personal, salt, personalDigest: sealed, digest, hash };
-    const isAdded = await audit.append(db, end, whole, seal, notice);
-    if (isAdded) left.push({ ...next, seal });
-    return isAdded;
+    const { moved, added } = await audit.append(db, end, whole, seal, along);
+    if (!moved) return false;
+    if (!added) throw new Failure("duplicate");
+    left.push({ ...next, seal });
+    return true;
   };
 
   const known = left.length > mostOpen ? left.shift() : undefined;
@@ -89,9 +92,9 @@ export const record = async (
   if (!(await addBehind(await takeChain(db, key)))) throw new Error("A chain of the audit log has moved while it was locked.");
 };
 
-/** Adds an entry for what the caller's request has changed; with a notice for those who watch it, see {@link record}. */
-export const recordChange = (ctx: Context, db: Connection, change: Change, notice?: Notice): Promise<void> => {
+/** Adds an entry for what the caller's request has changed, see {@link record}. */
+export const recordChange = (ctx: Context, db: Connection, change: Change, along?: Along): Promise<void> => {
   const { action, address, correlationId } = ctx.request;
   const { userId, keyId } = ctx.caller;
-  return record(db, ctx.settings.secret, { userId, keyId, action, address: address(), correlationId }, change, ctx.now(), notice);
+  return record(db, ctx.settings.secret, { userId, keyId, action, address: address(), correlationId }, change, ctx.now(), along);
 };

@@ -79,7 +79,7 @@ export const importEvent = async (
       const write = async (current: Event | undefined, whole: EventDraft): Promise<Event> => {
         if (current) return writeVersion(ctx, db, calendar, current, ontoCopy(current, whole));
         const event = newEvent(ctx, calendar, whole);
-        await events.insert(db, calendar.id, place(event));
+        await events.insert(db, place(event));
         return event;
       };
 

@@ -6,6 +6,7 @@ import { Failure } from "#lib/errors.ts";
 import type { Calendar, Role, SharedCalendar } from "#lib/model/calendar.ts";
 import * as calendars from "#lib/sql/calendars.ts";
 import type { Connection } from "#lib/sql/database.ts";
+import type { PlacedEvent } from "#lib/sql/events.ts";
 
 /** A transaction that writes to a calendar's events, and to copies of them on others. */
 export interface EventWrite {
@@ -34,8 +35,8 @@ const mostTries = 8;
  * is locked in the order of their ids, so that two writes never wait for each other. Those who watch the calendars are told, and the
  * audit log is. Throws `notFound`, `requiredAccessLevel`.
  *
- * @param options `reach`: further calendars that the write is known to hold; `leaves`: whether the calendar is there afterwards; `object`: what the audit
- *   log says that was changed.
+ * @param options `reach`: further calendars that the write is known to hold; `leaves`: whether the calendar is there afterwards; `object`:
+ *   what the audit log says that was changed; `adds`: an event that is added with the audit log's entry (`duplicate`: its id is taken).
  */
 export const writeEvents = async <T>(
   ctx: Context,
@@ -46,11 +47,13 @@ export const writeEvents = async <T>(
     reach = [],
     leaves = "exists",
     object = () => ({}),
+    adds = () => undefined,
   }: {
     readonly role?: Role;
     readonly reach?: Iterable<string>;
     readonly leaves?: "exists" | "not_exists";
     readonly object?: (result: T) => Change["object"];
+    readonly adds?: (result: T) => PlacedEvent | undefined;
   } = {},
 ): Promise<T> => {
   const id = calendarIdOf(ctx, calendarId);
@@ -60,6 +63,7 @@ export const writeEvents = async <T>(
       return await ctx.db.inTransaction(async (db) => {
         const locked = await calendars.takeChanges(db, [...wanted], ctx.caller, ctx.now());
         const byId = new Map(locked.map((calendar) => [calendar.id, calendar]));
+        ctx.calendarCache.note(id, ctx.caller.userId, byId.get(id));
         const calendar = requireRoleOn(byId.get(id), role);
         const hold = (ids: Iterable<string>) => {
           const all = new Set(ids);
@@ -72,7 +76,7 @@ export const writeEvents = async <T>(
           if (calendarId !== id) await notifyWatchers(db, { kind: "events", calendarId });
         }
         const notice = { resource: { kind: "events", calendarId: id }, state: leaves } as const;
-        await recordChange(ctx, db, { calendarId: id, object: object(result) }, notice);
+        await recordChange(ctx, db, { calendarId: id, object: object(result) }, { notice, event: adds(result) });
         return result;
       });
     } catch (error) {
