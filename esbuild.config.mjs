@@ -63,7 +63,7 @@ if (only !== "--lambda") {
     ...shared,
     metafile: true,
     splitting: true,
-    // For the positions in traces; the text of the sources would be another 15 MB.
+    // For the positions in traces; with the text of the sources three times as large.
     sourcemap: true,
     sourcesContent: false,
     entryPoints: [...["main", "migrate", "health"].map((name) => ({ in: `container/${name}.ts`, out: name })), ...entryPoints],

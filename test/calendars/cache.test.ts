@@ -23,6 +23,7 @@ afterAll(async () => {
 
 interface Person {
   readonly email: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
   call(at: ServerProcess, method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>;
 }
 

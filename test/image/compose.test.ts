@@ -10,6 +10,7 @@ import { parse } from "yaml";
 import { longestIdleMs } from "#container/adapter.ts";
 import { findEndpoints } from "#container/routes.ts";
 import { readConfig } from "#lib/config.ts";
+import { describeWithHaproxy, haproxy } from "#test/support/haproxy.ts";
 import { freePort } from "#test/support/server-process.ts";
 
 interface Service {
@@ -117,9 +118,7 @@ withCompose(
   60_000,
 );
 
-const haproxy = ["/usr/sbin/haproxy", "/usr/local/sbin/haproxy", "/opt/homebrew/bin/haproxy"].find((path) => existsSync(path));
-const describeWithHaproxy = haproxy ? describe : describe.skip;
-describeWithHaproxy(`the load balancer${haproxy ? "" : " (skipped: haproxy is not installed)"}`, () => {
+describeWithHaproxy("the load balancer", () => {
   const folder = mkdtempSync(join(tmpdir(), "calendar-haproxy-"));
   const seen: { server: string; headers: IncomingHttpHeaders }[] = [];
   const unready = new Set<string>();
@@ -145,7 +144,7 @@ describeWithHaproxy(`the load balancer${haproxy ? "" : " (skipped: haproxy is no
       config,
       balancer.replace(/bind :8080/, `bind 127.0.0.1:${port}`).replace(/server-template .*/, places.join("\n  ")),
     );
-    child = spawn(haproxy as string, ["-f", config], { stdio: ["ignore", "pipe", "ignore"] });
+    child = spawn(haproxy, ["-f", config], { stdio: ["ignore", "pipe", "ignore"] });
     child.stdout?.on("data", (chunk) => {
       logged += chunk;
     });

@@ -6,13 +6,8 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { haproxy } from "#test/support/haproxy.ts";
 import { freePort } from "#test/support/server-process.ts";
-
-const program = ["/usr/sbin/haproxy", "/usr/local/sbin/haproxy", "/opt/homebrew/bin/haproxy"].find((path) => existsSync(path));
-
-/** `describe`, or what skips the tests and says why. */
-export const describeWithBalancer = (name: string, tests: () => void): void =>
-  program ? describe(name, tests) : describe.skip(`${name} (skipped: haproxy is not installed)`, tests);
 
 /** How often targets are asked for their health, and how many answers in a row make them unhealthy. */
 export const checks = { intervalMs: 500, unhealthy: 2 } as const;
@@ -62,12 +57,11 @@ backend api
 `;
 
 export const startBalancer = async ({ retries }: { readonly retries: number }): Promise<Balancer> => {
-  if (!program) throw new Error("haproxy is not installed.");
   const folder = mkdtempSync(join(tmpdir(), "calendar-haproxy-"));
   const socket = join(folder, "admin.sock");
   const port = await freePort();
   writeFileSync(join(folder, "haproxy.cfg"), configuration(port, socket, retries));
-  const child = spawn(program, ["-db", "-q", "-f", join(folder, "haproxy.cfg")], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(haproxy, ["-db", "-q", "-f", join(folder, "haproxy.cfg")], { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   child.stderr.on("data", (chunk) => {
     said += chunk;

@@ -9,8 +9,9 @@ import { previousRelease } from "#ci/release.ts";
 import { startEmbeddedPostgres } from "#container/embedded-postgres.ts";
 import { openDatabase, row, sql } from "#lib/sql/database.ts";
 import { placeForFiles } from "#test/support/database.ts";
+import { describeWithHaproxy } from "#test/support/haproxy.ts";
 import { callServer, type ServerProcess, startServer } from "#test/support/server-process.ts";
-import { type Balancer, checks, describeWithBalancer, startBalancer } from "./balancer.ts";
+import { type Balancer, checks, startBalancer } from "./balancer.ts";
 import { buildNext, buildOf } from "./builds.ts";
 import { type Load, startLoad } from "./load.ts";
 
@@ -19,7 +20,7 @@ const key = "administrator-of-the-tests";
 /** Long enough for the balancer to notice that a target is not ready. */
 const drainMs = 2_500;
 
-describeWithBalancer("Behind a load balancer, with requests all the while,", () => {
+describeWithHaproxy("Behind a load balancer, with requests all the while,", () => {
   const folder = mkdtempSync(join(tmpdir(), "calendar-rolling-"));
   let database: Awaited<ReturnType<typeof startEmbeddedPostgres>>;
   let dataDir: string;

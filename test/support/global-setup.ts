@@ -11,9 +11,9 @@ declare global {
 
 /** Before the first test file of a run: see prepareDatabases; and a folder for what several test files make use of. */
 export default async (): Promise<void> => {
+  const dispose = await prepareDatabases(migrate);
   const folder = mkdtempSync(join(tmpdir(), "calendar-run-"));
   process.env.CALENDAR_TEST_FOLDER = folder;
-  const dispose = await prepareDatabases(migrate);
   globalThis.disposeDatabases = async () => {
     rmSync(folder, { recursive: true, force: true });
     await dispose();
