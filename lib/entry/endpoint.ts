@@ -191,7 +191,7 @@ export const endpoint = <
     const perform = (connection: Connection) => {
       const inTime = connection.until(deadline);
       const { calendarId } = event.pathParameters;
-      const on = changes && calendarId ? inTime.inTurnAt(namedCalendar(ctx.caller.email, calendarId)) : inTime;
+      const on = changes && calendarId ? inTime.inTurnAt([namedCalendar(ctx.caller.email, calendarId)]) : inTime;
       if (key === undefined) return run({ ...ctx, db: on }, request);
       const asked = [spec.id, request.path, request.query, request.body, request.ifMatch];
       const onReplay = () => {

@@ -35,10 +35,10 @@ export interface Connection extends Methods {
    */
   until(deadline: number): Connection;
   /**
-   * The same for work that writes to what has this name, and waits for whoever writes there: its transactions come in turn, few at a
-   * time, so that those of one name never keep all connections. Inside a transaction it is what it was.
+   * The same for work that writes to what has these names, and waits for whoever writes there: its transactions come in turn, few at a
+   * time of each name, so that those of one name never keep all connections. Inside a transaction it is what it was.
    */
-  inTurnAt(name: string): Connection;
+  inTurnAt(names: Iterable<string>): Connection;
 }
 
 export interface Database extends Connection {
@@ -220,7 +220,7 @@ export const openDatabase = async (
       connection.transaction((transaction) => inTime(transaction, { deadline, statementTimeoutMs }, work)),
     );
   const turns = createTurns();
-  const on = (deadline: number, name?: string): Connection => {
+  const on = (deadline: number, names: readonly string[] = []): Connection => {
     const single = <T>(run: (on: Methods) => Promise<T>): Promise<T> =>
       // Close to the deadline a statement needs a transaction to have a time of its own.
       deadline - performance.now() < statementTimeoutMs
@@ -231,10 +231,10 @@ export const openDatabase = async (
       maybeOne: (statement) => single((connection) => connection.maybeOne(named(statement))),
       one: (statement) => single((connection) => connection.one(named(statement))),
       query: (statement) => single((connection) => connection.query(named(statement))),
-      inTransaction: (work) =>
-        name === undefined ? transact(deadline, work) : turns.take(name, deadline, () => transact(deadline, work)),
-      until: (sooner) => on(Math.min(deadline, sooner), name),
-      inTurnAt: (other) => on(deadline, other),
+      inTransaction: (work) => turns.take(names, deadline, () => transact(deadline, work)),
+      until: (sooner) => on(Math.min(deadline, sooner), names),
+      // In one order, as locks are: who has one turn and waits for the next never waits for who waits for the first.
+      inTurnAt: (others) => on(deadline, [...new Set(others)].sort()),
     };
   };
   return {

@@ -18,8 +18,11 @@ interface Waiting {
 }
 
 export interface Turns {
-  /** Does `work` when it is its turn among what has this name, in the order they came. Rejects with {@link OutOfTime} when that is not by the deadline. */
-  take<T>(name: string, deadline: number, work: () => Promise<T>): Promise<T>;
+  /**
+   * Does `work` when it is its turn among what has these names, taken one after the other, each in the order they came. Rejects with
+   * {@link OutOfTime} when that is not by the deadline.
+   */
+  take<T>(names: readonly string[], deadline: number, work: () => Promise<T>): Promise<T>;
   /** How many wait. */
   waiting(): number;
   close(): void;
@@ -56,12 +59,16 @@ export const createTurns = (): Turns => {
   }, lookEveryMs).unref();
 
   return {
-    take: async (name, deadline, work) => {
-      await enter(name, deadline);
+    take: async (names, deadline, work) => {
+      const taken: string[] = [];
       try {
+        for (const name of names) {
+          await enter(name, deadline);
+          taken.push(name);
+        }
         return await work();
       } finally {
-        leave(name);
+        for (const name of taken) leave(name);
       }
     },
     waiting: () => [...lines.values()].reduce((sum, { waiting }) => sum + waiting.length, 0),

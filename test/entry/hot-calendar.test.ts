@@ -10,10 +10,12 @@ let api: Api;
 let other: Database;
 let busy: Person;
 let calm: Person;
+let hosts: readonly Person[];
 beforeAll(async () => {
   api = await startApi({ requestTimeoutMs: 20_000, statementTimeoutMs: 20_000, databasePoolSize: 4 });
   other = await openDatabase(api.databaseUrl, { poolSize: 1, statementTimeoutMs: 20_000 });
-  [busy, calm] = [await api.person(), await api.person()];
+  const people = await Promise.all(Array.from({ length: 14 }, () => api.person()));
+  [busy, calm, ...hosts] = people as [Person, Person, ...Person[]];
 });
 afterAll(async () => {
   await other.close();
@@ -32,6 +34,10 @@ const writes: readonly [string, (index: number) => Promise<Answer>][] = [
   ["events", () => busy.post(events, lunch)],
   ["events under Idempotency-Keys", (index) => busy.post(events, lunch, { "Idempotency-Key": `lunch-${index}` })],
   ["the calendar itself", (index) => busy.patch("/calendar/v3/calendars/primary", { summary: `Lunches ${index}` })],
+  [
+    "copies of their events, as its owner is their guest",
+    (index) => (hosts[index] as Person).post(events, { ...lunch, attendees: [{ email: busy.email }] }),
+  ],
   ["its rules", () => busy.post(`/calendar/v3/calendars/${busy.email}/acl`, { role: "reader", scope: { type: "default" } })],
 ];
 

@@ -55,7 +55,7 @@ it("undoes a transaction whose work fails, and joins one that is open", async ()
 it("replaces connections that the server has ended", async () => {
   const before = await backends();
   const other = await openDatabase(url, { poolSize: 1, statementTimeoutMs: 1_000 });
-  for (const pid of before) await other.query(sql.type(row())`select pg_terminate_backend(${pid})`);
+  for (const pid of before) await other.query(sql.type(row())`select pg_terminate_backend(${pid}, 5000)`);
   await other.close();
 
   const answers = await Promise.allSettled(Array.from({ length: 20 }, () => backend(db)));
@@ -197,17 +197,17 @@ describe("transactions that take turns", () => {
   afterAll(async () => many.close());
 
   /** Begins transactions that end when they are told to. */
-  const begin = (names: readonly string[], deadline = Number.POSITIVE_INFINITY) => {
+  const begin = (names: readonly (string | readonly string[])[], deadline = Number.POSITIVE_INFINITY) => {
     const begun: number[] = [];
     const ends = names.map(() => Promise.withResolvers<void>());
     const done = names.map((name, index) =>
       many
         .until(deadline)
-        .inTurnAt(name)
+        .inTurnAt([name].flat())
         .inTransaction(async (part) => {
           begun.push(index);
           // Inside of a turn there is none to wait for.
-          await part.inTurnAt(name).inTransaction(backend);
+          await part.inTurnAt([name].flat()).inTransaction(backend);
           await ends[index]?.promise;
         }),
     );
@@ -230,10 +230,10 @@ describe("transactions that take turns", () => {
   });
 
   it("leave their turn to the next when they fail", async () => {
-    const failing = () => many.inTurnAt("three").inTransaction(() => Promise.reject(new Error("refused")));
+    const failing = () => many.inTurnAt(["three"]).inTransaction(() => Promise.reject(new Error("refused")));
     const all = await Promise.allSettled(Array.from({ length: 10 }, failing));
     expect(all.map((one) => one.status === "rejected" && one.reason.message)).toEqual(Array(10).fill("refused"));
-    expect(await many.inTurnAt("three").inTransaction(async () => "done")).toBe("done");
+    expect(await many.inTurnAt(["three"]).inTransaction(async () => "done")).toBe("done");
   });
 
   it("give up when their turn has not come in time, and are passed over then", async () => {
@@ -250,5 +250,23 @@ describe("transactions that take turns", () => {
     first.end(1);
     last.end(0);
     await Promise.all([first.done, last.done]);
+  });
+
+  it("have several names, in whatever order, without waiting for each other, and leave all of them", async () => {
+    const orders = Array.from({ length: 40 }, (_, index) => (index % 2 ? ["five", "six"] : ["six", "five"]));
+    const both = begin(orders);
+    for (const index of orders.keys()) both.end(index);
+    expect((await both.done).map(({ status }) => status)).toEqual(orders.map(() => "fulfilled"));
+
+    const six = begin(["six", "six"]);
+    await settle();
+    const late = begin([["five", "six"]], soon(150));
+    expect((await late.done).map((one) => one.status === "rejected" && databaseFault(one.reason))).toEqual(["outOfTime"]);
+    const five = begin(["five", "five"]);
+    await settle();
+    expect(five.begun.toSorted()).toEqual([0, 1]);
+    for (const one of [five, six]) for (const index of [0, 1]) one.end(index);
+    await Promise.all([five.done, six.done]);
+    expect(many.state()).toMatchObject({ active: 0, inLine: 0 });
   });
 });

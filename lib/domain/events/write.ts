@@ -60,7 +60,7 @@ export const writeEvents = async <T>(
   const wanted = new Set([id, ...reach]);
   for (let tries = 0; tries < mostTries; tries += 1) {
     try {
-      return await ctx.db.inTransaction(async (db) => {
+      return await ctx.db.inTurnAt(wanted).inTransaction(async (db) => {
         const locked = await calendars.takeChanges(db, [...wanted], ctx.caller, ctx.now());
         const byId = new Map(locked.map((calendar) => [calendar.id, calendar]));
         ctx.calendarCache.note(id, ctx.caller.userId, byId.get(id));
