@@ -79,22 +79,21 @@ const load = (url: string) => {
   return {
     answered: () => answered,
     failed,
-    /** Holds writes up until the server has had to make new connections for them. */
+    /** Holds requests up until the server has had to make new connections for them. */
     more: async () => {
       const before = await connections();
-      const body = { summary: "More", start: { date: "2030-01-01" }, end: { date: "2030-01-02" } };
       const [locked, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
       const holding = inside.inTransaction(async (db) => {
-        await db.query(sql.type(row())`lock table calendars in exclusive mode`);
+        await db.query(sql.type(row())`lock table calendars in access exclusive mode`);
         locked.resolve();
         await over.promise;
       });
       await locked.promise;
-      const posts = Array.from({ length: Math.max(before, 8) }, () => ask("POST", path, body));
+      const more = Array.from({ length: Math.max(before, 8) }, () => ask("GET", path));
       for (const deadline = Date.now() + 5_000; (await connections()) <= before && Date.now() < deadline; ) await delay(20);
       expect(await connections()).toBeGreaterThan(before);
       over.resolve();
-      await Promise.all([holding, ...posts]);
+      await Promise.all([holding, ...more]);
     },
     end: () => {
       isOver = true;
