@@ -245,7 +245,7 @@ describe("a recurrence that cannot be", () => {
     const refused = await calendar.post("", rule(...recurrence));
 
     expectRefusal(refused, { ...(/longer/.test(refused.body.error.message) ? {} : { location: "recurrence" }), says });
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(3_000);
     await expectUntouched();
   });
 
@@ -302,7 +302,7 @@ describe("a recurrence that cannot be", () => {
 
     expect([200, 400]).toContain(answer.status);
     expect(list.status).toBe(200);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(3_000);
   });
 });
 
