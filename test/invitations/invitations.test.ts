@@ -1,3 +1,4 @@
+import { openDatabase, row, sql } from "#lib/sql/database.ts";
 import { type Api, type Person, startApi } from "#test/support/api.ts";
 import { at, type Item, idsOf, queryOf } from "#test/support/events.ts";
 
@@ -62,6 +63,26 @@ describe("an invitation", () => {
     expect(copy.extendedProperties.private).toBeUndefined();
     expect(copy.colorId).toBeUndefined();
     expect(idsOf(await list(guest))).toEqual([made.id]);
+  });
+
+  it("costs its guests nothing when its id is taken: what a client sends again is refused before any copy is made", async () => {
+    const [host, guest] = (await people(2)) as [Person, Person];
+    const review = { id: "takenid", ...at("2026-03-09T09:00:00"), attendees: attendees(guest) };
+    await ok(host.post(events, review));
+    const db = await openDatabase(api.databaseUrl, { poolSize: 1, statementTimeoutMs: 5_000 });
+    await db.query(
+      sql.type(row())`create function no_copy() returns trigger language plpgsql as 'begin raise exception $$a copy$$; end'`,
+    );
+    await db.query(sql.type(row())`
+      create trigger no_copy before insert or update on events for each row
+      when (new.copy_of_calendar is not null) execute function no_copy()
+    `);
+    const again = await host.post(events, { ...review, summary: "Another" });
+    await db.query(sql.type(row())`drop trigger no_copy on events`);
+    await db.close();
+
+    expect([again.status, again.reason]).toEqual([409, "duplicate"]);
+    expect((await event(guest, review.id)).summary).toBeUndefined();
   });
 
   it("reaches the organizer's and all other calendars when it is answered", async () => {

@@ -54,8 +54,7 @@ const takeChain = async (db: Connection, key: AuditKey): Promise<ChainEnd> => {
 
 /**
  * Adds an entry to the audit log, inside the transaction of the change and as its last statement: so both are there, or neither.
- * Throws `duplicate` when the id of an event that goes
- * along is taken.
+ * Throws `duplicate` when the id of an event that goes along is taken.
  */
 export const record = async (
   db: Connection,

@@ -1,9 +1,11 @@
 import type { Context } from "#lib/context.ts";
 import { calendarIdOf, requireRole } from "#lib/domain/acl/require-role.ts";
 import { guestsOf, letGuestsFollow } from "#lib/domain/invitations/follow.ts";
+import { Failure } from "#lib/errors.ts";
 import { type Calendar, isAtLeast } from "#lib/model/calendar.ts";
 import type { Event, EventDraft, Person } from "#lib/model/event.ts";
 import { count } from "#lib/observe/metrics.ts";
+import * as events from "#lib/sql/events.ts";
 import { checkTimes } from "./check-draft.ts";
 import { newEventId } from "./event-id.ts";
 import { place } from "./place.ts";
@@ -79,19 +81,24 @@ export const insertEvent = async (
   };
   const { calendarId, id } = asked;
   const ahead = await draftAhead(ctx, calendarId, draftOf);
+  const guests = guestsOf([ahead.draft]);
 
   const write = async (transaction: EventWrite) => {
-    const { calendar } = transaction;
+    const { db, calendar } = transaction;
     const draft = calendar.timeZone === ahead.timeZone ? ahead.draft : draftOf(calendar);
     const event = newEvent(ctx, calendar, draft, id);
-    await letGuestsFollow(ctx, transaction, { after: event });
+    if (guests.size > 0) {
+      // Before its copies: an event whose id is taken makes none.
+      if (!(await events.insert(db, place(event)))) throw new Failure("duplicate");
+      await letGuestsFollow(ctx, transaction, { after: event });
+    }
     count("EventsWritten", {});
     return { calendar, event };
   };
   return writeEvents(ctx, calendarId, write, {
     role: neededRole,
-    reach: guestsOf([ahead.draft]),
+    reach: guests,
     object: ({ event }) => ({ eventId: event.id }),
-    adds: ({ event }) => place(event),
+    adds: ({ event }) => (guests.size > 0 ? undefined : place(event)),
   });
 };
